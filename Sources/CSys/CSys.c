@@ -1,0 +1,12 @@
+#define _GNU_SOURCE
+#include "CSys.h"
+
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+int csys_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int csys_gettid(void) { return gettid(); }
+
+void csys_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }

@@ -1,0 +1,12 @@
+#ifndef VITRINE_CSYS_H
+#define VITRINE_CSYS_H
+// Calls that Swift's Glibc module does not carry.
+
+/// A non-blocking, close-on-exec eventfd with count 0; -1 with errno on failure.
+int csys_eventfd(void);
+/// The kernel's id of the calling thread.
+int csys_gettid(void);
+/// Lines reach a pipe or file at once instead of when a buffer fills.
+void csys_line_buffer_stdout(void);
+
+#endif
