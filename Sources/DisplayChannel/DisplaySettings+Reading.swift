@@ -1,0 +1,114 @@
+extension DisplaySettings.Reading {
+    /// Reads a settings object; nil when `json` is not a JSON object at all (then the old settings stay in force).
+    package init?(json: [UInt8]) {
+        guard let members = JSONValue(json)?.object else { return nil }
+        self.init(members: members)
+    }
+
+    package init(members: [String: JSONValue]) {
+        var reader = MemberReader(members: members)
+        var settings = DisplaySettings()
+        reader.text("name", into: &settings.name, limit: 200)
+        reader.text("description", into: &settings.description, limit: 2000)
+        reader.choice("orientation", into: &settings.orientation)
+        reader.intervalBase(into: &settings.intervalBase)
+        reader.number("interval_time", into: &settings.intervalTime, in: 0.1...100_000)
+        reader.choice("interval_units", into: &settings.intervalUnits)
+        reader.number("variance_pct", into: &settings.variancePercent, in: 0...100)
+        reader.flag("use_halflife", into: &settings.useHalflife)
+        reader.number("brightness", into: &settings.brightness, in: 0...4)
+        reader.number("contrast", into: &settings.contrast, in: 0...4)
+        reader.number("saturation", into: &settings.saturation, in: 0...4)
+        reader.text("log_level", into: &settings.logLevel, limit: 20)
+        reader.choice("transition", into: &settings.transition)
+        reader.number("transition_ms", into: &settings.transitionMilliseconds, in: 0...60_000)
+        reader.choice("fit", into: &settings.fit)
+        reader.choice("background", into: &settings.background)
+        reader.choice("order", into: &settings.order)
+        reader.seed(into: &settings.shuffleSeed)
+        reader.rotation(into: &settings.rotation)
+        self.init(settings: settings, warnings: reader.warnings)
+    }
+}
+
+/// Takes members out of a settings object one by one and remembers what it could not take as it was.
+private struct MemberReader {
+    let members: [String: JSONValue]
+    var warnings: [String] = []
+
+    init(members: [String: JSONValue]) { self.members = members }
+
+    /// A member that is there and not null; older servers send null for "not set".
+    private func member(_ name: String) -> JSONValue? {
+        guard let value = self.members[name], value != .null else { return nil }
+        return value
+    }
+
+    mutating func text(_ name: String, into target: inout String, limit: Int) {
+        guard let value = self.member(name) else { return }
+        guard let text = value.text else { return self.ignored(name, wanted: "a text") }
+        target = String(text.prefix(limit))
+        if text.count > limit { self.warnings.append("\(name) was cut to \(limit) characters") }
+    }
+
+    mutating func number(_ name: String, into target: inout Double, in range: ClosedRange<Double>) {
+        guard let value = self.member(name) else { return }
+        guard let number = value.double else { return self.ignored(name, wanted: "a number") }
+        target = min(max(number, range.lowerBound), range.upperBound)
+        if target != number {
+            self.warnings.append(
+                "\(name) \(number) is outside \(range.lowerBound) to \(range.upperBound); using \(target)")
+        }
+    }
+
+    mutating func flag(_ name: String, into target: inout Bool) {
+        guard let value = self.member(name) else { return }
+        guard let flag = value.truth else { return self.ignored(name, wanted: "true or false") }
+        target = flag
+    }
+
+    mutating func choice<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, into target: inout Choice) {
+        guard let value = self.member(name) else { return }
+        guard let text = value.text, let choice = Choice(rawValue: text) else {
+            return self.ignored(name, wanted: "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        target = choice
+    }
+
+    mutating func intervalBase(into target: inout String) {
+        guard let value = self.member("interval_base") else { return }
+        guard let text = value.text, Self.isIntervalBase(text) else {
+            return self.ignored("interval_base", wanted: "*:*, HH:MM or *:MM")
+        }
+        target = text
+    }
+
+    mutating func seed(into target: inout UInt64) {
+        guard let value = self.member("shuffle_seed") else { return }
+        // Past 2^53 a JSON number is no longer exact, so that is where seeds end.
+        guard let number = value.double, let seed = UInt64(exactly: number), seed <= 1 << 53 else {
+            return self.ignored("shuffle_seed", wanted: "a whole number from 0 to 2^53")
+        }
+        target = seed
+    }
+
+    mutating func rotation(into target: inout Int) {
+        guard let value = self.member("rotation") else { return }
+        guard let number = value.double, let degrees = Int(exactly: number), [0, 90, 180, 270].contains(degrees) else {
+            return self.ignored("rotation", wanted: "0, 90, 180 or 270")
+        }
+        target = degrees
+    }
+
+    private mutating func ignored(_ name: String, wanted: String) {
+        self.warnings.append("\(name) was ignored: it must be \(wanted)")
+    }
+
+    private static func isIntervalBase(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2 else { return false }
+        let hourFits = parts[0] == "*" || Int(parts[0]).map { (0...23).contains($0) } == true
+        if parts[1] == "*" { return parts[0] == "*" }
+        return hourFits && Int(parts[1]).map { (0...59).contains($0) } == true
+    }
+}
