@@ -28,6 +28,11 @@ package struct DisplayState: Hashable, Sendable, Codable {
         self.entries[topic] = Entry(json: json, revision: revision)
     }
 
+    /// Keeps the values but not their revisions, which mean nothing in another store.
+    package mutating func forgetRevisions() {
+        for topic in self.entries.keys { self.entries[topic]?.revision = 0 }
+    }
+
     /// The newest revision among the state topics; 0 when there are none.
     package var revision: Int64 { self.entries.values.map(\.revision).max() ?? 0 }
 
