@@ -180,6 +180,7 @@ let package = Package(
         .testTarget(name: "SlideshowTests", dependencies: ["Slideshow"]),
         .testTarget(name: "PhotoViewerTests", dependencies: ["PhotoViewer", "TestSupport"]),
         .testTarget(name: "ScreenTests", dependencies: ["PhotoViewer", "Screen", "TestSupport"]),
+        .testTarget(name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: ["DisplayChannel", "EtcdClient", "TestSupport"]),
