@@ -1,0 +1,164 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+
+/// A real Chromium, driven through chromedriver by the W3C WebDriver protocol.
+public final class WebDriver: Sendable {
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// An element of the page.
+    public struct Element: Sendable {
+        let id: String
+    }
+
+    private static let elementKey = "element-6066-11e4-a52e-4f735466cecf"
+    private let driver: ChildProcess
+    private let base: String
+    private let session: String
+
+    private init(driver: ChildProcess, base: String, session: String) {
+        self.driver = driver
+        self.base = base
+        self.session = session
+    }
+
+    /// Lends a browser window of `width` × `height` CSS pixels to `body`; the browser is gone when this returns.
+    public static func withBrowser<Result: Sendable>(
+        width: Int = 1280, height: Int = 900, dark: Bool = false, log folder: String,
+        _ body: (WebDriver) async throws -> Result
+    ) async throws -> Result {
+        let port = try FreePort.next()
+        let driver = try ChildProcess(
+            "chromedriver", ["--port=\(port)"], log: "\(folder)/chromedriver.log")
+        defer { driver.kill() }
+        let base = "http://127.0.0.1:\(port)"
+        try await eventually("chromedriver answering") {
+            let response = try await HTTPClient.shared.execute(
+                HTTPClientRequest(url: "\(base)/status"), timeout: .seconds(2))
+            return response.status == .ok
+        }
+        var arguments = [
+            "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+            "--window-size=\(width),\(height)", "--user-data-dir=\(folder)/chromium", "--no-first-run",
+        ]
+        if dark { arguments.append("--blink-settings=preferredColorScheme=0") }
+        let capabilities: [String: Any] = [
+            "capabilities": [
+                "alwaysMatch": [
+                    "browserName": "chrome", "goog:chromeOptions": ["args": arguments] as [String: Any],
+                    "goog:loggingPrefs": ["browser": "ALL"],
+                ] as [String: Any]
+            ]
+        ]
+        let answer = try await Self.send(.POST, "\(base)/session", capabilities, timeout: .seconds(60))
+        guard let value = answer as? [String: Any], let session = value["sessionId"] as? String else {
+            throw Failure(description: "chromedriver gave no session: \(String(describing: answer))")
+        }
+        let browser = WebDriver(driver: driver, base: base, session: session)
+        do {
+            let result = try await body(browser)
+            await browser.quit()
+            return result
+        } catch {
+            await browser.quit()
+            throw error
+        }
+    }
+
+    public func open(_ url: String) async throws { _ = try await self.command(.POST, "url", ["url": url]) }
+
+    public var url: String { get async throws { try await self.command(.GET, "url") as? String ?? "" } }
+
+    /// The first element that matches a CSS selector, waiting for it to appear.
+    public func element(_ selector: String, within limit: Duration = .seconds(20)) async throws -> Element {
+        try await eventually("element \(selector) appearing", within: limit) {
+            let found = try await self.command(.POST, "elements", ["using": "css selector", "value": selector])
+            guard let first = (found as? [[String: Any]])?.first, let id = first[Self.elementKey] as? String else {
+                return nil
+            }
+            return Element(id: id)
+        }
+    }
+
+    public func count(of selector: String) async throws -> Int {
+        let found = try await self.command(.POST, "elements", ["using": "css selector", "value": selector])
+        return (found as? [Any])?.count ?? 0
+    }
+
+    public func click(_ selector: String) async throws {
+        let element = try await self.element(selector)
+        _ = try await self.command(.POST, "element/\(element.id)/click", [:])
+    }
+
+    /// Types into an element; for a file input, `text` is one or more paths separated by newlines.
+    public func type(_ text: String, into selector: String) async throws {
+        let element = try await self.element(selector)
+        _ = try await self.command(.POST, "element/\(element.id)/value", ["text": text])
+    }
+
+    public func clear(_ selector: String) async throws {
+        let element = try await self.element(selector)
+        _ = try await self.command(.POST, "element/\(element.id)/clear", [:])
+    }
+
+    public func text(of selector: String) async throws -> String {
+        let element = try await self.element(selector)
+        return try await self.command(.GET, "element/\(element.id)/text") as? String ?? ""
+    }
+
+    /// Runs `script` as a function body in the page and returns its JSON value as text.
+    @discardableResult
+    public func run(_ script: String) async throws -> String {
+        let value = try await self.command(.POST, "execute/sync", ["script": script, "args": [Any]()])
+        return (value as? String) ?? String(describing: value ?? "null")
+    }
+
+    /// What the page wrote to its console at level SEVERE: script errors, blocked resources.
+    public func consoleErrors() async throws -> [String] {
+        let entries = try await self.command(.POST, "se/log", ["type": "browser"]) as? [[String: Any]] ?? []
+        return entries.filter { $0["level"] as? String == "SEVERE" }.compactMap { $0["message"] as? String }
+    }
+
+    /// A PNG of the window.
+    public func screenshot(to path: String) async throws {
+        guard let text = try await self.command(.GET, "screenshot") as? String, let data = Data(base64Encoded: text)
+        else {
+            throw Failure(description: "the browser gave no screenshot")
+        }
+        try data.write(to: URL(fileURLWithPath: path))
+    }
+
+    private func quit() async {
+        // The driver is killed next; a session that cannot be ended politely ends with it.
+        _ = try? await Self.send(.DELETE, "\(self.base)/session/\(self.session)", nil, timeout: .seconds(5))
+    }
+
+    private func command(_ method: Method, _ path: String, _ body: [String: Any]? = nil) async throws -> Any? {
+        try await Self.send(method, "\(self.base)/session/\(self.session)/\(path)", body, timeout: .seconds(30))
+    }
+
+    private enum Method: String { case GET, POST, DELETE }
+
+    private static func send(
+        _ method: Method, _ url: String, _ body: [String: Any]?, timeout: TimeAmount
+    ) async throws -> Any? {
+        var request = HTTPClientRequest(url: url)
+        request.method = .init(rawValue: method.rawValue)
+        if let body {
+            let data = try JSONSerialization.data(withJSONObject: body)
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: data))
+        }
+        let response = try await HTTPClient.shared.execute(request, timeout: timeout)
+        let data = Data(buffer: try await response.body.collect(upTo: 64 << 20))
+        let answer = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+        if let failure = answer?["value"] as? [String: Any], let error = failure["error"] as? String {
+            throw Failure(description: "\(error): \(failure["message"] as? String ?? "")")
+        }
+        return answer?["value"]
+    }
+}
