@@ -1,0 +1,35 @@
+# The commands of this project. `make run` and `make test` need nothing but Debian 12, Swift 6.3 and apt.
+.DEFAULT_GOAL := help
+.PHONY: help run test flake soak bench lint format
+
+RUNS ?= 100
+SEED ?= 1
+
+help:  ## list the commands
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run:  ## set up what is missing, build, start server, store and a display with demo photos (or PHOTOS=/folder)
+	@PHOTOS="$(PHOTOS)" scripts/run
+
+test:  ## set up what tests need, build and run every test
+	@scripts/setup test
+	swift build --build-tests
+	swift test --skip-build
+
+flake:  ## run what touches time, processes or sockets 20 times
+	@scripts/setup test
+	scripts/flake 20
+
+soak:  ## fault runs by seed: make soak RUNS=1000 SEED=1; goes on where it stopped
+	@scripts/setup test
+	RUNS=$(RUNS) SEED=$(SEED) scripts/soak
+
+bench:  ## measure against peers in the same run and write docs/numbers.md
+	@scripts/setup bench
+	scripts/bench
+
+lint:  ## formatting and style
+	scripts/lint
+
+format:  ## rewrite the sources in the project's format
+	git ls-files '*.swift' | grep -v '^Sources/EtcdWire/Generated/' | xargs swift format --in-place --configuration .swift-format
