@@ -1,0 +1,33 @@
+import NIOCore
+import SwiftProtobuf
+
+/// Turns protobuf messages into framed gRPC messages and back.
+package enum GRPCMessageCoding {
+    /// The message with the five bytes that gRPC puts before it.
+    ///
+    /// - Throws: ``GRPCStatus`` `internalError` if the message cannot be serialised (it exceeds 2 GiB).
+    package static func frame(_ message: some Message) throws(GRPCStatus) -> ByteBuffer {
+        let bytes: [UInt8]
+        do {
+            bytes = try message.serializedBytes()
+        } catch {
+            throw GRPCStatus(.internalError, "the message could not be serialised: \(error)")
+        }
+        var buffer = ByteBufferAllocator().buffer(capacity: bytes.count + 5)
+        buffer.writeInteger(UInt8(0))
+        buffer.writeInteger(UInt32(bytes.count))
+        buffer.writeBytes(bytes)
+        return buffer
+    }
+
+    /// Reads a message without its prefix.
+    ///
+    /// - Throws: ``GRPCStatus`` `internalError` if the bytes are not such a message.
+    package static func decode<M: Message>(_ type: M.Type = M.self, from buffer: ByteBuffer) throws(GRPCStatus) -> M {
+        do {
+            return try M(serializedBytes: Array(buffer.readableBytesView))
+        } catch {
+            throw GRPCStatus(.internalError, "grpc: failed to unmarshal the received message: \(error)")
+        }
+    }
+}

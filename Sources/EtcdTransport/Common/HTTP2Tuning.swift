@@ -1,0 +1,40 @@
+import NIOCore
+import NIOHTTP2
+
+/// HTTP/2 settings shared by client and server, with the reasons.
+enum HTTP2Tuning {
+    static let streamWindowBytes = 1 << 20
+    static let connectionWindowBytes = 8 << 20
+
+    static func configuration(isServer: Bool) -> NIOHTTP2Handler.Configuration {
+        var configuration = NIOHTTP2Handler.Configuration()
+        configuration.connection.initialSettings = [
+            HTTP2Setting(parameter: .initialWindowSize, value: self.streamWindowBytes),
+            HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 14),
+        ]
+        if isServer {
+            // The default of 100 would let the 101st watch of a connection hang without a word.
+            configuration.connection.initialSettings.append(
+                HTTP2Setting(parameter: .maxConcurrentStreams, value: 1 << 20))
+        } else {
+            configuration.connection.initialSettings.append(HTTP2Setting(parameter: .enablePush, value: 0))
+        }
+        // Go's gRPC sends one PING per burst of data, and every cancelled call is a RST_STREAM. The limits of
+        // 200 per 30 s would cut honest peers off. A short window lifts them without the memory that a larger count
+        // reserves per connection, and still stops a flood of more than 200 in a millisecond.
+        configuration.connection.controlFrameRateLimit.windowLength = .milliseconds(1)
+        configuration.stream.streamResetFrameRateLimit.windowLength = .milliseconds(1)
+        configuration.stream.streamErrorRateLimit.windowLength = .milliseconds(1)
+        // This one counts over the whole life of a connection, and ours live for months: frames that cross a reset
+        // on the wire are no attack.
+        configuration.connection.maximumConnectionGlitches = Int.max
+        configuration.connection.targetWindowSize = self.connectionWindowBytes
+        configuration.stream.targetWindowSize = self.streamWindowBytes
+        configuration.stream.outboundBufferSizeHighWatermark = 128 << 10
+        configuration.stream.outboundBufferSizeLowWatermark = 64 << 10
+        return configuration
+    }
+
+    /// How many bytes may wait for a slow peer before a connection stops being writable.
+    static let writeBufferWaterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 256 << 10, high: 512 << 10)
+}
