@@ -1,0 +1,20 @@
+/// A value: any bytes, up to about 1.5 MiB. Often UTF-8 text.
+public struct Value: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
+    /// The value's bytes; may be empty.
+    public let bytes: [UInt8]
+
+    /// A value of any bytes.
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    /// The UTF-8 bytes of `text`.
+    public init(_ text: String) { self.bytes = Array(text.utf8) }
+
+    /// The UTF-8 bytes of a literal.
+    public init(stringLiteral text: String) { self.init(text) }
+
+    /// The bytes as text; what is not UTF-8 is shown as U+FFFD.
+    public var string: String { String(decoding: self.bytes, as: UTF8.self) }
+
+    /// The bytes as text.
+    public var description: String { self.string }
+}
