@@ -1,0 +1,19 @@
+/// Why the store refuses a request. The gRPC face has one table that spells each as etcd does.
+package enum StoreError: Error, Hashable, Sendable, CaseIterable {
+    case emptyKey
+    case valueProvided
+    case leaseProvided
+    case keyNotFound
+    case duplicateKey
+    case tooManyOperations
+    case invalidSortOption
+    case compacted
+    case futureRevision
+    case leaseNotFound
+    case leaseExists
+    case leaseTTLTooLarge
+    case requestTooLarge
+    case tooManyRequests
+    case corrupt
+    case stopped
+}
