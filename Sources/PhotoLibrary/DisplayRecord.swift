@@ -1,0 +1,78 @@
+import Foundation
+import GRDB
+import Renditions
+
+/// A display as the library knows it: who it is, and what it should show.
+package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
+    /// Whether it may show anything.
+    package enum State: String, Codable, Sendable {
+        /// It has announced itself and waits for somebody to approve it.
+        case pending
+        case approved
+    }
+
+    /// What the mediator's `power_state` says.
+    package enum Power: String, Codable, Sendable {
+        case on, off
+    }
+
+    /// 1 to 64 of `a-z 0-9 -`. Never used again after the display is removed.
+    package let id: String
+    package let name: String
+    package let state: State
+    /// SHA-256 of the secret that the display made, hexadecimal.
+    package let secretHash: String
+    /// SHA-256 of its bearer token, hexadecimal; `nil` until it has one.
+    package let tokenHash: String?
+    package let albumID: AlbumID?
+    /// Pixels of its screen, as it is mounted when `rotation` is 0.
+    package let width: Int
+    /// Pixels of its screen, as it is mounted when `rotation` is 0.
+    package let height: Int
+    package let fit: RenditionRecipe.Mode
+    /// How far the scene is turned on the screen, clockwise.
+    package let rotation: RenditionRecipe.Rotation
+    /// The settings topic's JSON object. Opaque here; whoever changes it writes `fit` and `rotation` along.
+    package let settings: String
+    package let power: Power
+    package let registeredAt: Date
+    package let lastSeenAt: Date?
+    /// Counts every change of what the display should show.
+    package let generation: Int64
+    /// The generation that the mediator is known to hold.
+    package let publishedGeneration: Int64
+
+    /// Whether the mediator may still hold something older.
+    package var needsPublishing: Bool { self.state == .approved && self.generation != self.publishedGeneration }
+
+    /// How photos are cut for it: upright, for the box as people see it. The display turns the whole scene, captions
+    /// included, so the pixels are not turned here.
+    package var recipe: RenditionRecipe {
+        self.rotation.swapsSides
+            ? RenditionRecipe(width: self.height, height: self.width, mode: self.fit)
+            : RenditionRecipe(width: self.width, height: self.height, mode: self.fit)
+    }
+}
+
+/// The part of a display that people and the display itself change. See ``PhotoLibrary/updateDisplay(_:_:)``.
+package struct DisplayDraft: Hashable, Sendable {
+    package var name: String
+    package var albumID: AlbumID?
+    package var width: Int
+    package var height: Int
+    package var fit: RenditionRecipe.Mode
+    package var rotation: RenditionRecipe.Rotation
+    package var settings: String
+    package var power: DisplayRecord.Power
+
+    package init(_ record: DisplayRecord) {
+        self.name = record.name
+        self.albumID = record.albumID
+        self.width = record.width
+        self.height = record.height
+        self.fit = record.fit
+        self.rotation = record.rotation
+        self.settings = record.settings
+        self.power = record.power
+    }
+}

@@ -1,0 +1,31 @@
+import Renditions
+
+/// Where a library keeps its files. Every name is made from a hash or a number, never from what somebody typed.
+struct LibraryFiles: Sendable {
+    let directory: String
+
+    var database: String { "\(self.directory)/library.sqlite" }
+    /// Held while a process has the library open.
+    var lock: String { "\(self.directory)/library.lock" }
+    /// Uploads on their way in, and markers of steps that a crash may have cut short.
+    var incoming: String { "\(self.directory)/incoming" }
+    var originals: String { "\(self.directory)/originals" }
+    var renditions: String { "\(self.directory)/renditions" }
+
+    /// An original, by its content: `originals/ab/<sha256>.jpg`.
+    func original(contentHash: String, format: PhotoFormat) -> String {
+        "\(self.originals)/\(contentHash.prefix(2))/\(contentHash).\(format.fileExtension)"
+    }
+
+    /// Says that the database and the files of this content may differ: an ingest or a deletion is under way.
+    func marker(contentHash: String) -> String { "\(self.incoming)/\(contentHash)\(Self.markerSuffix)" }
+
+    static let markerSuffix = ".pending"
+    static let uploadSuffix = ".upload"
+
+    func makeDirectories() throws {
+        for path in [self.directory, self.incoming, self.originals, self.renditions] {
+            try DurableFile.makeDirectory(path)
+        }
+    }
+}

@@ -1,0 +1,203 @@
+import Foundation
+import GRDB
+import Logging
+import Renditions
+
+/// A finished rendition.
+package struct RenditionFile: Hashable, Sendable {
+    package let path: String
+    package let byteCount: Int
+}
+
+extension PhotoLibrary {
+    /// The small picture of a photo that pages show; made anew if the cache lost it.
+    ///
+    /// - Throws: ``PhotoLibraryError``, or `CancellationError`.
+    package func thumbnailFile(_ photo: Photo) async throws -> RenditionFile {
+        try await self.makeRendition(photo.thumbnail, recipe: .thumbnail, of: photo)
+    }
+
+    /// A rendition that some display's playlist names; cut now if it was not yet. Asked for by several at once, it is
+    /// cut once.
+    ///
+    /// - Throws: ``PhotoLibraryError``: `notFound` if no playlist ever named it; or what cutting throws; or `CancellationError`.
+    package func renditionFile(_ id: RenditionID) async throws -> RenditionFile {
+        let known = try await self.read { db -> (photo: Photo, recipe: String)? in
+            guard
+                let row = try Row.fetchOne(
+                    db,
+                    sql: """
+                        SELECT photo.*, rendition.recipe FROM rendition JOIN photo ON photo.id = rendition.photoID
+                        WHERE rendition.id = ?
+                        """, arguments: [id.text])
+            else { return nil }
+            return (try Photo(row: row), row["recipe"])
+        }
+        guard let known, let recipe = RenditionRecipe(canonicalText: known.recipe) else {
+            throw PhotoLibraryError(.notFound, "There is no such rendition; its photo may have been deleted.")
+        }
+        let file = try await self.makeRendition(id, recipe: recipe, of: known.photo)
+        try await self.noteMade(id, byteCount: file.byteCount)
+        return file
+    }
+
+    /// The rendition of a photo for a display, for one that knows only the photo's name.
+    ///
+    /// - Throws: ``PhotoLibraryError``: `notFound` if the display's album has no photo of that name; or as ``renditionFile(_:)``.
+    package func renditionFile(
+        ofPhotoNamed name: String, for display: DisplayRecord
+    ) async throws -> (id: RenditionID, file: RenditionFile) {
+        let photo = try await self.read { db in
+            try Photo.fetchOne(
+                db,
+                sql: """
+                    SELECT photo.* FROM photo JOIN albumPhoto ON albumPhoto.photoID = photo.id
+                    WHERE photo.name = ? AND albumPhoto.albumID = ?
+                    """, arguments: [name, display.albumID])
+        }
+        guard let photo else {
+            throw PhotoLibraryError(.notFound, "There is no photo “\(name)” for this display.")
+        }
+        let recipe = display.recipe
+        let id = RenditionID(contentHash: photo.contentHash, recipe: recipe)
+        return (id, try await self.makeRendition(id, recipe: recipe, of: photo))
+    }
+
+    /// Whether a display may have a rendition: its photo is in the display's album, or a playlist that the display may
+    /// still be playing names it.
+    package func displayMayFetch(_ displayID: String, rendition: RenditionID) async throws -> Bool {
+        try await self.read { db in
+            let isInAlbum = try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM display
+                        JOIN albumPhoto ON albumPhoto.albumID = display.albumID
+                        JOIN rendition ON rendition.photoID = albumPhoto.photoID
+                        WHERE display.id = ? AND display.state = 'approved' AND rendition.id = ?)
+                    """, arguments: [displayID, rendition.text])
+            if isInAlbum == true { return true }
+            return try Bool.fetchOne(
+                db,
+                sql: """
+                    SELECT EXISTS (SELECT 1 FROM displayPlaylist JOIN playlist USING (sha256)
+                        JOIN display ON display.id = displayPlaylist.displayID
+                        WHERE display.id = ? AND display.state = 'approved' AND instr(document, CAST(? AS BLOB)) > 0)
+                    """, arguments: [displayID, rendition.text]) ?? false
+        }
+    }
+
+    // MARK: Ahead of time
+
+    /// Cuts what playlists name and nobody has asked for yet, one photo at a time, newest first, until cancelled; then
+    /// waits for playlists to change. Run it once beside the server.
+    package func keepRenditionsReady() async throws {
+        var changes = self.changes().makeAsyncIterator()
+        while !Task.isCancelled {
+            var isPaused = false
+            while let photo = try await self.photoWithRenditionsToMake() {
+                do {
+                    try await self.makeRenditions(of: photo)
+                } catch let error as PhotoLibraryError where error.code == .diskFull || error.code == .busy {
+                    // The photo is not at fault: later.
+                    self.logger.warning(
+                        "renditions wait", metadata: ["photo": "\(photo.name)", "error": "\(error)"])
+                    isPaused = true
+                    break
+                }
+            }
+            if isPaused {
+                try await Task.sleep(for: .seconds(30))
+            } else if await changes.next() == nil {
+                return
+            }
+        }
+    }
+
+    /// Cuts everything missing for one photo from one decode. What the photo's file makes impossible is noted on it
+    /// and not tried again by itself.
+    func makeRenditions(of photo: Photo) async throws {
+        let missing = try await self.read { db in
+            try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT id, recipe FROM rendition WHERE photoID = ? AND byteCount IS NULL AND failure IS NULL LIMIT 8
+                    """, arguments: [photo.id]
+            ).map { row -> (id: String, recipe: String) in (row["id"], row["recipe"]) }
+        }
+        var wanted: [(id: RenditionID, recipe: RenditionRecipe)] = []
+        for row in missing {
+            guard let id = RenditionID(text: row.id), let recipe = RenditionRecipe(canonicalText: row.recipe) else {
+                try await self.write { db, _ in  // an older version's recipe: nobody will ask for it again
+                    try db.execute(sql: "DELETE FROM rendition WHERE id = ?", arguments: [row.id])
+                }
+                continue
+            }
+            if let size = DurableFile.size(of: self.cache.path(of: id)) {
+                try await self.noteMade(id, byteCount: size)
+            } else {
+                wanted.append((id, recipe))
+            }
+        }
+        guard !wanted.isEmpty else { return }
+        do {
+            let outputs = try wanted.map { item in
+                RenditionPool.Output(recipe: item.recipe, destination: try self.cache.preparedPath(of: item.id))
+            }
+            let files = try await self.workers.render(self.originalPath(photo), name: photo.name, outputs).files
+            for (item, file) in zip(wanted, files) { try await self.noteMade(item.id, byteCount: file.byteCount) }
+        } catch let error as RenditionError {
+            let failure = PhotoLibraryError(error)
+            guard failure.code != .diskFull, failure.code != .busy else { throw failure }
+            self.logger.warning("rendition failed", metadata: ["photo": "\(photo.name)", "error": "\(error)"])
+            let ids = wanted.map(\.id.text)
+            try await self.write { db, change in
+                for id in ids {
+                    try db.execute(
+                        sql: "UPDATE rendition SET failure = ? WHERE id = ?", arguments: [error.message, id])
+                }
+                change.photos = true
+            }
+        }
+    }
+
+    private func photoWithRenditionsToMake() async throws -> Photo? {
+        try await self.read { db in
+            try Photo.fetchOne(
+                db,
+                sql: """
+                    SELECT * FROM photo WHERE id =
+                        (SELECT max(photoID) FROM rendition WHERE byteCount IS NULL AND failure IS NULL)
+                    """)
+        }
+    }
+
+    func originalPath(_ photo: Photo) -> String {
+        self.files.original(contentHash: photo.contentHash, format: photo.format)
+    }
+
+    private func makeRendition(
+        _ id: RenditionID, recipe: RenditionRecipe, of photo: Photo
+    ) async throws -> RenditionFile {
+        do {
+            let file = try await self.cache.file(
+                id, recipe: recipe, source: self.originalPath(photo), name: photo.name)
+            return RenditionFile(path: file.path, byteCount: file.byteCount)
+        } catch let error as RenditionError {
+            throw PhotoLibraryError(error)
+        }
+    }
+
+    private func noteMade(_ id: RenditionID, byteCount: Int) async throws {
+        let isNoted = try await self.read { db in
+            try Bool.fetchOne(
+                db, sql: "SELECT byteCount IS ? AND failure IS NULL FROM rendition WHERE id = ?",
+                arguments: [byteCount, id.text])
+        }
+        guard isNoted != true else { return }
+        try await self.write { db, _ in
+            try db.execute(
+                sql: "UPDATE rendition SET byteCount = ?, failure = NULL WHERE id = ?",
+                arguments: [byteCount, id.text])
+        }
+    }
+}
