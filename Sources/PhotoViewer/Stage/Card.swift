@@ -1,0 +1,16 @@
+/// Words on the screen: what the display waits for, its name, or facts about the photo.
+package struct Card: Hashable, Sendable {
+    package enum Placement: Hashable, Sendable { case center, bottom }
+
+    /// Drawn large; may be empty.
+    package var title: String
+    /// Drawn smaller below the title, long ones wrapped.
+    package var lines: [String]
+    package var placement: Placement
+
+    package init(title: String, lines: [String] = [], placement: Placement = .center) {
+        self.title = title
+        self.lines = lines
+        self.placement = placement
+    }
+}

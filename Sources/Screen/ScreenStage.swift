@@ -1,0 +1,158 @@
+import CGLES
+import Logging
+import PhotoViewer
+import Synchronization
+
+/// The stage that draws on a screen: X11, Wayland, KMS, or in memory with `SDL_VIDEODRIVER=offscreen`.
+@RenderActor
+package final class ScreenStage: Stage {
+    package struct Configuration: Sendable {
+        /// The window's size; nil takes the whole screen.
+        package var size: PixelSize?
+        package var title: String
+        /// Time between looks at the keyboard. SDL has no wait that sleeps on every system.
+        package var eventInterval: Duration
+
+        package init(
+            size: PixelSize? = nil, title: String = "photoviewer", eventInterval: Duration = .milliseconds(100)
+        ) {
+            self.size = size
+            self.title = title
+            self.eventInterval = eventInterval
+        }
+    }
+
+    package nonisolated let summary: String
+    package nonisolated let frameInterval: Duration
+    package nonisolated let events: AsyncStream<StageEvent>
+    package nonisolated var presentedFrames: UInt64 { self.presented.load(ordering: .relaxed) }
+
+    private nonisolated let presented = Atomic<UInt64>(0)
+    private let eventSource: AsyncStream<StageEvent>.Continuation
+    private let configuration: Configuration
+    private let logger: Logger
+    private let window: ScreenWindow
+    private let renderer: SceneRenderer
+    private var pictures: [PictureID: PictureTextures] = [:]
+    private var lastScene = Scene()
+    private var isClosed = false
+
+    /// Opens the screen on the render thread, which must be serving ``RenderActor``.
+    ///
+    /// - Throws: ``StageError``: `noScreen` when there is none.
+    package init(_ configuration: Configuration, cards: CardPainter, logger: Logger) throws(StageError) {
+        self.configuration = configuration
+        self.logger = logger
+        self.window = try ScreenWindow(size: configuration.size, title: configuration.title)
+        do throws(StageError) {
+            self.renderer = try SceneRenderer(cards: cards)
+        } catch {
+            self.window.close()
+            throw error
+        }
+        self.summary = "\(self.window.driver), \(self.window.renderer), \(self.window.size)"
+        // A little less than a refresh: where the swap waits for the screen, that alone keeps the time.
+        self.frameInterval = .seconds(0.9 / Double(self.window.refreshRate))
+        (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
+    }
+
+    package func size() -> PixelSize { self.window.size }
+
+    package nonisolated func load(_ id: PictureID, from path: String) async throws(StageError) {
+        let (canvas, longestSide) = await self.limits()
+        // Here, off the render thread, which may be in the middle of a fade.
+        let picture = try DecodedPicture.decode(path, for: canvas, longestSide: longestSide)
+        try await self.upload(picture, as: id)
+    }
+
+    package func unload(_ id: PictureID) {
+        guard let textures = self.pictures.removeValue(forKey: id) else { return }
+        do {
+            try self.window.makeCurrent()
+            textures.delete()
+        } catch {
+            self.logger.error("textures could not be freed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    package func present(_ scene: Scene) throws(StageError) -> PresentedFrame {
+        self.lastScene = scene
+        try self.window.makeCurrent()
+        try self.renderer.draw(scene, pictures: self.pictures, screen: self.window.size)
+        self.window.swap()
+        // The number and time reported are of a frame that is drawn, not of one that is queued.
+        if scene.isSettled || !self.window.hasVerticalSync { glFinish() }
+        let number = self.presented.wrappingAdd(1, ordering: .relaxed).newValue
+        return PresentedFrame(number: number, wallNanoseconds: WallClock.nanoseconds())
+    }
+
+    package func capture() throws(StageError) -> [UInt8] {
+        // After a swap the back buffer's content is undefined, so the scene is drawn once more and not shown.
+        try self.window.makeCurrent()
+        let size = self.window.size
+        try self.renderer.draw(self.lastScene, pictures: self.pictures, screen: size)
+        return try JPEGFile.encode(Self.readBack(size))
+    }
+
+    package func toggleFullScreen() { self.window.toggleFullScreen() }
+
+    package func run() async {
+        while !Task.isCancelled, !self.isClosed {
+            var isStale = false
+            for event in ScreenEvents.poll() {
+                switch event {
+                case .exposed: isStale = true
+                case .resized:
+                    isStale = true
+                    self.eventSource.yield(.resized(self.window.size))
+                case .stage(let event): self.eventSource.yield(event)
+                }
+            }
+            if isStale {
+                do throws(StageError) {
+                    _ = try self.present(self.lastScene)
+                } catch {
+                    self.logger.error("the window could not be drawn again", metadata: ["error": "\(error)"])
+                }
+            }
+            // Throws only when cancelled, which the loop sees.
+            try? await Task.sleep(for: self.configuration.eventInterval)
+        }
+    }
+
+    package func close() {
+        guard !self.isClosed else { return }
+        self.isClosed = true
+        self.eventSource.finish()
+        for id in self.pictures.keys { self.unload(id) }
+        self.renderer.deleteTextures()
+        self.window.close()
+    }
+
+    private func limits() -> (canvas: PixelSize, longestSide: Int) {
+        let layout = Layout(screen: self.window.size, rotation: self.lastScene.look.rotation)
+        return (layout.canvas, self.window.longestTextureSide)
+    }
+
+    private func upload(_ picture: DecodedPicture, as id: PictureID) throws(StageError) {
+        guard !self.isClosed else { throw StageError(.drawingFailed, "the screen is closed") }
+        self.unload(id)
+        try self.window.makeCurrent()
+        self.pictures[id] = try PictureTextures(picture)
+    }
+
+    private static func readBack(_ size: PixelSize) -> Bitmap {
+        let bytes = [UInt8](unsafeUninitializedCapacity: size.pixels * 4) { buffer, count in
+            glReadPixels(
+                0, 0, GLsizei(size.width), GLsizei(size.height), GLenum(GL_RGBA), GLenum(GL_UNSIGNED_BYTE),
+                buffer.baseAddress)
+            count = size.pixels * 4
+        }
+        // GL's rows begin at the bottom.
+        let stride = size.width * 4
+        var rgba: [UInt8] = []
+        rgba.reserveCapacity(bytes.count)
+        for row in (0..<size.height).reversed() { rgba += bytes[(row * stride)..<((row + 1) * stride)] }
+        return Bitmap(size: size, rgba: rgba)
+    }
+}

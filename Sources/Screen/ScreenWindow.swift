@@ -1,0 +1,101 @@
+import CGLES
+import CSDL2
+import Glibc
+import PhotoViewer
+
+/// SDL's window with its GLES 2 context.
+@RenderActor
+final class ScreenWindow {
+    let driver: String
+    let renderer: String
+    let hasVerticalSync: Bool
+    let refreshRate: Int
+    let longestTextureSide: Int
+    private let window: OpaquePointer
+    private let context: SDL_GLContext
+
+    /// - Parameters:
+    ///   - size: The window's size; nil for the whole screen.
+    /// - Throws: ``StageError`` with code `noScreen` when there is none that can be opened.
+    init(size: PixelSize?, title: String) throws(StageError) {
+        SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
+        SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0")
+        guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
+            throw StageError(.noScreen, "no screen can be opened: \(Self.reason())")
+        }
+        let driver = SDL_GetCurrentVideoDriver().map { String(cString: $0) } ?? "unknown"
+        do throws(StageError) {
+            // SDL falls back to drawing for nobody; only who asks for that by name wants it.
+            guard getenv("SDL_VIDEODRIVER") != nil || !["offscreen", "dummy", "evdev"].contains(driver) else {
+                throw StageError(.noScreen, "no screen can be opened: neither X11 nor Wayland nor KMS answers")
+            }
+            (self.window, self.context) = try Self.open(size: size, title: title)
+        } catch {
+            SDL_QuitSubSystem(SDL_INIT_VIDEO)
+            throw error
+        }
+        self.driver = driver
+        self.renderer = glGetString(GLenum(GL_RENDERER)).map { String(cString: $0) } ?? "unknown"
+        // Drawing for nobody, SDL accepts the interval and does not wait.
+        self.hasVerticalSync = SDL_GL_SetSwapInterval(1) == 0 && driver != "offscreen"
+        var mode = SDL_DisplayMode()
+        let isKnown = SDL_GetCurrentDisplayMode(max(SDL_GetWindowDisplayIndex(self.window), 0), &mode) == 0
+        self.refreshRate = isKnown && mode.refresh_rate > 0 ? Int(mode.refresh_rate) : 60
+        var side: GLint = 0
+        glGetIntegerv(GLenum(GL_MAX_TEXTURE_SIZE), &side)
+        self.longestTextureSide = max(Int(side), 64)
+        SDL_ShowCursor(SDL_DISABLE)
+    }
+
+    /// In pixels, which on a screen of high density are more than the window system's points.
+    var size: PixelSize {
+        var (width, height) = (Int32(0), Int32(0))
+        SDL_GL_GetDrawableSize(self.window, &width, &height)
+        return PixelSize(width: max(Int(width), 1), height: max(Int(height), 1))
+    }
+
+    /// - Throws: ``StageError`` with code `drawingFailed`.
+    func makeCurrent() throws(StageError) {
+        guard SDL_GL_MakeCurrent(self.window, self.context) == 0 else {
+            throw StageError(.drawingFailed, "the screen refuses to be drawn on: \(Self.reason())")
+        }
+    }
+
+    func swap() { SDL_GL_SwapWindow(self.window) }
+
+    func toggleFullScreen() {
+        let isFull = SDL_GetWindowFlags(self.window) & SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue != 0
+        SDL_SetWindowFullscreen(self.window, isFull ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
+    }
+
+    func close() {
+        SDL_GL_DeleteContext(self.context)
+        SDL_DestroyWindow(self.window)
+        SDL_QuitSubSystem(SDL_INIT_VIDEO)
+    }
+
+    private static func open(size: PixelSize?, title: String) throws(StageError) -> (OpaquePointer, SDL_GLContext) {
+        SDL_GL_SetAttribute(SDL_GL_CONTEXT_PROFILE_MASK, Int32(SDL_GL_CONTEXT_PROFILE_ES.rawValue))
+        SDL_GL_SetAttribute(SDL_GL_CONTEXT_MAJOR_VERSION, 2)
+        SDL_GL_SetAttribute(SDL_GL_CONTEXT_MINOR_VERSION, 0)
+        SDL_GL_SetAttribute(SDL_GL_DEPTH_SIZE, 0)
+        var flags = SDL_WINDOW_OPENGL.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
+        flags |= size == nil ? SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue : SDL_WINDOW_RESIZABLE.rawValue
+        // SDL_WINDOWPOS_CENTERED is a macro Swift cannot see.
+        let centered = Int32(bitPattern: 0x2FFF_0000)
+        guard
+            let window = SDL_CreateWindow(
+                title, centered, centered, Int32(size?.width ?? 1280), Int32(size?.height ?? 720), flags)
+        else { throw StageError(.noScreen, "no window can be opened: \(self.reason())") }
+        guard let context = SDL_GL_CreateContext(window) else {
+            let reason = self.reason()
+            SDL_DestroyWindow(window)
+            throw StageError(.noScreen, "no OpenGL ES 2 here (install libgles2, libegl1, libgl1-mesa-dri): \(reason)")
+        }
+        return (window, context)
+    }
+
+    private static func reason() -> String {
+        SDL_GetError().map { String(cString: $0) } ?? "no reason given"
+    }
+}
