@@ -1,0 +1,96 @@
+extension EtcdClient {
+    /// Where to connect, as whom, and how patiently.
+    public struct Configuration: Sendable {
+        /// The members of one cluster. One is used at a time; when it fails, the next.
+        public var endpoints: [Endpoint]
+        /// Files for endpoints with `https`; `nil` means the system's authorities and no client certificate.
+        public var tls: TLS?
+        /// Who to be, where the server has users.
+        public var credentials: Credentials?
+        /// How long a call may take in all: waiting for a connection, the call, and retries.
+        public var requestTimeout: Duration
+        /// How long TCP, TLS and HTTP/2 handshakes may take together, for one endpoint.
+        public var dialTimeout: Duration
+        /// How long the connection may be silent before the server is asked for a sign of life. At least 10 s: servers
+        /// drop clients that ask more often than every 5 s.
+        public var keepaliveInterval: Duration
+        /// How long the server may take to give it. Less than ``keepaliveInterval``.
+        public var keepaliveTimeout: Duration
+        /// The first pause after all endpoints failed; it doubles from pause to pause, with jitter.
+        public var initialBackoff: Duration
+        public var maximumBackoff: Duration
+        public var watch: WatchTiming
+
+        public init(
+            endpoints: [Endpoint], tls: TLS? = nil, credentials: Credentials? = nil,
+            requestTimeout: Duration = .seconds(5), dialTimeout: Duration = .seconds(3),
+            keepaliveInterval: Duration = .seconds(30), keepaliveTimeout: Duration = .seconds(10),
+            initialBackoff: Duration = .milliseconds(50), maximumBackoff: Duration = .seconds(2),
+            watch: WatchTiming = WatchTiming()
+        ) {
+            self.endpoints = endpoints
+            self.tls = tls
+            self.credentials = credentials
+            self.requestTimeout = requestTimeout
+            self.dialTimeout = dialTimeout
+            self.keepaliveInterval = keepaliveInterval
+            self.keepaliveTimeout = keepaliveTimeout
+            self.initialBackoff = initialBackoff
+            self.maximumBackoff = maximumBackoff
+            self.watch = watch
+        }
+
+        /// Reads endpoints separated by commas; see ``Endpoint/init(_:)``.
+        public init(endpoints: String) throws(EtcdError) {
+            var parsed: [Endpoint] = []
+            for part in endpoints.split(separator: ",") {
+                parsed.append(try Endpoint(String(part.filter { !$0.isWhitespace })))
+            }
+            guard !parsed.isEmpty else { throw EtcdError(.invalidEndpoint, "no endpoint was given") }
+            self.init(endpoints: parsed)
+        }
+    }
+
+    /// PEM files for TLS.
+    public struct TLS: Hashable, Sendable {
+        /// The authorities that sign the servers' certificates; `nil` for the system's.
+        public var caFile: String?
+        /// This client's certificate chain, with its key, where servers ask for one.
+        public var certificateFile: String?
+        public var privateKeyFile: String?
+
+        public init(caFile: String? = nil, certificateFile: String? = nil, privateKeyFile: String? = nil) {
+            self.caFile = caFile
+            self.certificateFile = certificateFile
+            self.privateKeyFile = privateKeyFile
+        }
+    }
+
+    /// A user of the store. The description hides the password.
+    public struct Credentials: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+        public var user: String
+        public var password: String
+
+        public init(user: String, password: String) {
+            self.user = user
+            self.password = password
+        }
+
+        public var description: String { "user \(self.user)" }
+
+        public var customMirror: Mirror { Mirror(self, children: ["user": self.user]) }
+    }
+
+    /// When a watch begins to doubt its connection.
+    public struct WatchTiming: Hashable, Sendable {
+        /// After so much silence the server is asked for its progress.
+        public var silence: Duration
+        /// Without an answer to that for so long, the connection is given up and made anew.
+        public var answerTimeout: Duration
+
+        public init(silence: Duration = .seconds(10), answerTimeout: Duration = .seconds(5)) {
+            self.silence = silence
+            self.answerTimeout = answerTimeout
+        }
+    }
+}
