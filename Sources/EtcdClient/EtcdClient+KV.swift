@@ -11,7 +11,7 @@ extension EtcdClient {
     @discardableResult
     public func put(
         _ key: Key, _ value: Value, lease: LeaseID? = nil, options: PutOptions = PutOptions()
-    ) async throws(EtcdError) -> PutResult {
+    ) async throws -> PutResult {
         let request = Etcdserverpb_PutRequest(key, value, lease: lease, options)
         let response: Etcdserverpb_PutResponse = try await self.call(.put, request, retry: .ifUnsent)
         return PutResult(response, header: response.header)
@@ -20,30 +20,30 @@ extension EtcdClient {
     /// Reads the keys of a range, as of one revision.
     public func range(
         _ range: KeyRange, options: RangeOptions = RangeOptions()
-    ) async throws(EtcdError) -> RangeResult {
+    ) async throws -> RangeResult {
         let request = Etcdserverpb_RangeRequest(range, options)
         let response: Etcdserverpb_RangeResponse = try await self.call(.range, request, retry: .always)
         return RangeResult(response, header: response.header)
     }
 
     /// Reads one key; `nil` if it does not exist.
-    public func get(_ key: Key) async throws(EtcdError) -> KeyValue? {
-        try await self.range(.key(key)).kvs.first
+    public func get(_ key: Key) async throws -> KeyValue? {
+        try await self.range(.key(key)).keyValues.first
     }
 
     /// Deletes the keys of a range, all in one revision. Deleting nothing is no error.
     @discardableResult
     public func delete(
-        _ range: KeyRange, returnsPrevious: Bool = false
-    ) async throws(EtcdError) -> DeleteResult {
-        let request = Etcdserverpb_DeleteRangeRequest(range, returnsPrevious: returnsPrevious)
+        _ range: KeyRange, previous: Bool = false
+    ) async throws -> DeleteResult {
+        let request = Etcdserverpb_DeleteRangeRequest(range, previous: previous)
         let response: Etcdserverpb_DeleteRangeResponse = try await self.call(.deleteRange, request, retry: .ifUnsent)
         return DeleteResult(response, header: response.header)
     }
 
     /// Carries out a transaction in one revision. At most 128 comparisons and 128 steps each way.
     @discardableResult
-    public func transaction(_ transaction: Transaction) async throws(EtcdError) -> TransactionResult {
+    public func transaction(_ transaction: Transaction) async throws -> TransactionResult {
         let request = Etcdserverpb_TxnRequest(transaction)
         let response: Etcdserverpb_TxnResponse = try await self.call(
             .txn, request, retry: transaction.isReadOnly ? .always : .ifUnsent)
@@ -54,9 +54,9 @@ extension EtcdClient {
     ///
     /// - Parameter waitsForSpace: Return only when the space has been given back.
     /// - Throws: ``EtcdError``; `compacted` if that is done already, `futureRevision` if there is no such revision yet.
-    public func compact(to revision: Revision, waitsForSpace: Bool = false) async throws(EtcdError) {
+    public func compact(to revision: Revision, waitsForSpace: Bool = false) async throws {
         var request = Etcdserverpb_CompactionRequest()
-        request.revision = revision.number
+        request.revision = revision.rawValue
         request.physical = waitsForSpace
         let _: Etcdserverpb_CompactionResponse = try await self.call(.compact, request, retry: .ifUnsent)
     }
@@ -66,7 +66,7 @@ extension Transaction {
     /// Whether trying again can do no harm.
     var isReadOnly: Bool {
         (self.success + self.failure).allSatisfy { operation in
-            switch operation.kind {
+            switch operation {
             case .range: true
             case .put, .delete: false
             case .transaction(let inner): inner.isReadOnly

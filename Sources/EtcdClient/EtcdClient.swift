@@ -32,7 +32,7 @@ public final class EtcdClient: Sendable, Service {
         await self.close()
     }
 
-    /// Closes the connection. Calls and watches under way end with ``EtcdError/Code-swift.struct/clientClosed``, and so
+    /// Closes the connection. Calls and watches under way end with ``EtcdError/Code/unavailable``, and so
     /// do all later ones.
     public func close() async {
     }

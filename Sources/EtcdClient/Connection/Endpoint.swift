@@ -15,11 +15,11 @@ extension EtcdClient {
         /// Reads `http://127.0.0.1:2379`, `https://etcd.example:2379`, `etcd.example:2379` or `[::1]:2379`.
         /// The port is 2379 unless given.
         ///
-        /// - Throws: ``EtcdError/Code-swift.struct/invalidEndpoint``.
+        /// - Throws: ``EtcdError/Code/badConfiguration``.
         public init(_ text: String) throws(EtcdError) {
             func invalid(_ why: String) -> EtcdError {
                 EtcdError(
-                    .invalidEndpoint,
+                    .badConfiguration,
                     "\"\(text)\" is not an endpoint: \(why); write http://HOST:PORT or https://HOST:PORT")
             }
             var rest = Substring(text)

@@ -29,7 +29,7 @@ extension EtcdClient {
 
     func call<Response: Message>(
         _ method: Method, _ request: some Message, retry: Retry
-    ) async throws(EtcdError) -> Response {
+    ) async throws -> Response {
         throw EtcdError(.unimplemented, method.path)
     }
 }

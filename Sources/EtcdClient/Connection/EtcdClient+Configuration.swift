@@ -46,7 +46,7 @@ extension EtcdClient {
             for part in endpoints.split(separator: ",") {
                 parsed.append(try Endpoint(String(part.filter { !$0.isWhitespace })))
             }
-            guard !parsed.isEmpty else { throw EtcdError(.invalidEndpoint, "no endpoint was given") }
+            guard !parsed.isEmpty else { throw EtcdError(.badConfiguration, "no endpoint was given") }
             self.init(endpoints: parsed)
         }
     }

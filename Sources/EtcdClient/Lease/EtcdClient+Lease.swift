@@ -8,23 +8,23 @@ extension EtcdClient {
     ///   - ttl: How long it lives without renewal. Rounded up to whole seconds; the server grants at least about 2 s.
     ///   - id: A name for it; `nil` lets the server choose.
     /// - Throws: ``EtcdError``; `leaseExists` if the name is taken.
-    public func grantLease(ttl: Duration, id: LeaseID? = nil) async throws(EtcdError) -> Lease {
+    public func grantLease(ttl: Duration, id: LeaseID? = nil) async throws -> Lease {
         var request = Etcdserverpb_LeaseGrantRequest()
         request.ttl = ttl.wholeSecondsRoundedUp
-        request.id = id?.number ?? 0
+        request.id = id?.rawValue ?? 0
         let response: Etcdserverpb_LeaseGrantResponse = try await self.call(.leaseGrant, request, retry: .ifUnsent)
-        guard response.error.isEmpty, response.id != 0, response.ttl > 0 else {
-            throw EtcdError(.protocolViolation, "no lease was granted: \(response.error)", mayHaveHappened: true)
+        guard response.error.isEmpty, let id = LeaseID(response.id), response.ttl > 0 else {
+            throw EtcdError(.badResponse, "no lease was granted: \(response.error)", mayHaveHappened: true)
         }
-        return Lease(id: LeaseID(response.id), timeToLive: .seconds(response.ttl))
+        return Lease(id: id, ttl: .seconds(response.ttl))
     }
 
     /// Ends a lease now; its keys are deleted, all in one revision.
     ///
     /// - Throws: ``EtcdError``; `leaseNotFound` if it is gone already.
-    public func revokeLease(_ id: LeaseID) async throws(EtcdError) {
+    public func revokeLease(_ id: LeaseID) async throws {
         var request = Etcdserverpb_LeaseRevokeRequest()
-        request.id = id.number
+        request.id = id.rawValue
         let _: Etcdserverpb_LeaseRevokeResponse = try await self.call(.leaseRevoke, request, retry: .ifUnsent)
     }
 
@@ -32,16 +32,16 @@ extension EtcdClient {
     ///
     /// - Parameter includesKeys: Also list the keys under it.
     /// - Throws: ``EtcdError``; `leaseNotFound` if it is gone.
-    public func leaseTimeToLive(_ id: LeaseID, includesKeys: Bool = false) async throws(EtcdError) -> LeaseStatus {
+    public func leaseTimeToLive(_ id: LeaseID, includesKeys: Bool = false) async throws -> LeaseTimeToLive {
         var request = Etcdserverpb_LeaseTimeToLiveRequest()
-        request.id = id.number
+        request.id = id.rawValue
         request.keys = includesKeys
         let response: Etcdserverpb_LeaseTimeToLiveResponse = try await self.call(
             .leaseTimeToLive, request, retry: .always)
         guard response.ttl >= 0 else { throw EtcdError(.leaseNotFound, "there is no lease \(id)") }
-        return LeaseStatus(
-            id: id, remaining: .seconds(response.ttl), granted: .seconds(response.grantedTtl),
-            keys: response.keys.map { Key(bytes: Array($0)) })
+        return LeaseTimeToLive(
+            remaining: .seconds(response.ttl), granted: .seconds(response.grantedTtl),
+            keys: response.keys.map { Key(Array($0)) })
     }
 
     /// A keeper that renews the lease for as long as its ``LeaseKeeper/run()`` runs.

@@ -6,8 +6,6 @@ public struct WatchOptions: Hashable, Sendable {
     public var excludesDeletes = false
     /// Give the value before each event, unless it was compacted away.
     public var previous = false
-    /// Batches that may wait for a slow reader, 1 or more. When it is full, the stream is not read any further.
-    public var bufferLimit = 64
 
     /// Every event, without the values before.
     public init() {}

@@ -4,9 +4,9 @@ extension EtcdClient {
     /// The sequence survives lost connections and restarted servers: it goes on where it was, for as long as it takes,
     /// without losing or repeating an event. It ends only when its task is cancelled, and throws when going on is
     /// impossible:
-    /// - ``EtcdError/Code-swift.struct/compacted``: the history it needs is gone.
-    /// - ``EtcdError/Code-swift.struct/historyChanged``: the store is not the one it was.
-    /// - ``EtcdError/Code-swift.struct/permissionDenied``, `unauthenticated`, `invalidArgument`, `clientClosed`.
+    /// - ``EtcdError/Code/compacted``: the history it needs is gone.
+    /// - ``EtcdError/Code/historyChanged``: the store is not the one it was.
+    /// - ``EtcdError/Code/permissionDenied``, `unauthenticated`, `invalidArgument`, `clientClosed`.
     ///
     /// Nothing is read ahead beyond what HTTP/2 lets the server send: a slow consumer slows the server, and nobody else.
     /// The watch begins on the server when iteration begins. Each iteration is a watch of its own.

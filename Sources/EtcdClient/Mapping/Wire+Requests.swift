@@ -6,58 +6,54 @@ extension Etcdserverpb_PutRequest {
         self.init()
         self.key = Data(key.bytes)
         self.value = Data(value.bytes)
-        self.lease = lease?.number ?? 0
-        self.prevKv = options.returnsPrevious
-        self.ignoreValue = options.keepsValue
-        self.ignoreLease = options.keepsLease
+        self.lease = lease?.rawValue ?? 0
+        self.prevKv = options.previous
+        self.ignoreValue = options.ignoreValue
+        self.ignoreLease = options.ignoreLease
     }
 }
 
 extension Etcdserverpb_RangeRequest {
     init(_ range: KeyRange, _ options: RangeOptions) {
         self.init()
-        self.key = Data(range.start)
-        self.rangeEnd = Data(range.end)
-        self.limit = Int64(options.limit ?? 0)
-        self.revision = options.revision?.number ?? 0
-        self.serializable = options.isSerializable
+        self.key = Data(range.start.bytes)
+        self.rangeEnd = Data(range.end.bytes)
+        self.limit = options.limit
+        self.revision = options.revision?.rawValue ?? 0
+        self.serializable = options.serializable
         self.keysOnly = options.keysOnly
         self.countOnly = options.countOnly
-        self.minModRevision = options.minModRevision?.number ?? 0
-        self.maxModRevision = options.maxModRevision?.number ?? 0
-        self.minCreateRevision = options.minCreateRevision?.number ?? 0
-        self.maxCreateRevision = options.maxCreateRevision?.number ?? 0
+        self.minModRevision = options.minModRevision?.rawValue ?? 0
+        self.maxModRevision = options.maxModRevision?.rawValue ?? 0
+        self.minCreateRevision = options.minCreateRevision?.rawValue ?? 0
+        self.maxCreateRevision = options.maxCreateRevision?.rawValue ?? 0
+        // The store keeps keys in ascending order: asking for that order would only make it sort again.
+        guard let (target, order) = options.sort, (target, order) != (.key, .ascending) else { return }
         self.sortTarget =
-            switch options.sortTarget {
+            switch target {
             case .key: .key
             case .version: .version
             case .createRevision: .create
             case .modRevision: .mod
             case .value: .value
             }
-        // The store keeps keys in ascending order: asking for that order would only make it sort again.
-        self.sortOrder =
-            switch (options.sortTarget, options.sortOrder) {
-            case (.key, .ascending): .none
-            case (_, .ascending): .ascend
-            case (_, .descending): .descend
-            }
+        self.sortOrder = order == .ascending ? .ascend : .descend
     }
 }
 
 extension Etcdserverpb_DeleteRangeRequest {
-    init(_ range: KeyRange, returnsPrevious: Bool) {
+    init(_ range: KeyRange, previous: Bool) {
         self.init()
-        self.key = Data(range.start)
-        self.rangeEnd = Data(range.end)
-        self.prevKv = returnsPrevious
+        self.key = Data(range.start.bytes)
+        self.rangeEnd = Data(range.end.bytes)
+        self.prevKv = previous
     }
 }
 
 extension Etcdserverpb_TxnRequest {
     init(_ transaction: Transaction) {
         self.init()
-        self.compare = transaction.comparisons.map { Etcdserverpb_Compare($0) }
+        self.compare = transaction.compares.map { Etcdserverpb_Compare($0) }
         self.success = transaction.success.map { Etcdserverpb_RequestOp($0) }
         self.failure = transaction.failure.map { Etcdserverpb_RequestOp($0) }
     }
@@ -67,13 +63,13 @@ extension Etcdserverpb_RequestOp {
     fileprivate init(_ operation: Transaction.Operation) {
         self.init()
         self.request =
-            switch operation.kind {
+            switch operation {
             case .put(let key, let value, let lease, let options):
                 .requestPut(Etcdserverpb_PutRequest(key, value, lease: lease, options))
             case .range(let range, let options):
                 .requestRange(Etcdserverpb_RangeRequest(range, options))
-            case .delete(let range, let returnsPrevious):
-                .requestDeleteRange(Etcdserverpb_DeleteRangeRequest(range, returnsPrevious: returnsPrevious))
+            case .delete(let range, let previous):
+                .requestDeleteRange(Etcdserverpb_DeleteRangeRequest(range, previous: previous))
             case .transaction(let transaction):
                 .requestTxn(Etcdserverpb_TxnRequest(transaction))
             }
@@ -81,10 +77,10 @@ extension Etcdserverpb_RequestOp {
 }
 
 extension Etcdserverpb_Compare {
-    fileprivate init(_ comparison: Transaction.Comparison) {
+    fileprivate init(_ comparison: Transaction.Compare) {
         self.init()
-        self.key = Data(comparison.range.start)
-        self.rangeEnd = Data(comparison.range.end)
+        self.key = Data(comparison.range.start.bytes)
+        self.rangeEnd = Data(comparison.range.end.bytes)
         self.result =
             switch comparison.relation {
             case .equal: .equal
@@ -98,16 +94,16 @@ extension Etcdserverpb_Compare {
             self.version = version
         case .createRevision(let revision):
             self.target = .create
-            self.createRevision = revision.number
+            self.createRevision = revision.rawValue
         case .modRevision(let revision):
             self.target = .mod
-            self.modRevision = revision.number
+            self.modRevision = revision.rawValue
         case .value(let value):
             self.target = .value
             self.value = Data(value.bytes)
         case .lease(let lease):
             self.target = .lease
-            self.lease = lease?.number ?? 0
+            self.lease = lease?.rawValue ?? 0
         }
     }
 }
