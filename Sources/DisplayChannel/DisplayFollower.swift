@@ -1,0 +1,109 @@
+import EtcdClient
+import Logging
+
+/// Follows one display's keys for as long as it runs: snapshot, watch, resume, snapshot again when it must.
+///
+/// Every change is handed out, in order, and each command at most once, across any loss of the mediator and any restart
+/// of the display. See ``ChannelInterpreter`` for the rules.
+package struct DisplayFollower: Sendable {
+    private let display: DisplayID
+    private let client: EtcdClient
+    private let store: any ChannelMemoryStore
+    private let logger: Logger
+
+    package init(display: DisplayID, client: EtcdClient, store: any ChannelMemoryStore, logger: Logger) {
+        self.display = display
+        self.client = client
+        self.store = store
+        self.logger = logger
+    }
+
+    /// Hands every event to `handler`, one at a time; the next waits until it returns. Runs until its task is cancelled.
+    ///
+    /// - Throws: `CancellationError`, or what the memory store throws: a display that cannot remember which commands it
+    ///   ran must not run any.
+    package func run(_ handler: (ChannelEvent) async -> Void) async throws {
+        let memory = try self.store.load()
+        var interpreter = ChannelInterpreter(memory: memory)
+        if !memory.state.entries.isEmpty {
+            await handler(
+                .state(memory.state, changed: Set(memory.state.entries.keys), revision: memory.state.revision))
+        }
+        var backoff = Backoff()
+        var isAway = false
+        while true {
+            try Task.checkCancellation()
+            do {
+                try await self.follow(&interpreter, handler) {
+                    backoff.reset()
+                    if isAway { await handler(.back) }
+                    isAway = false
+                }
+            } catch let error as EtcdError {
+                if Self.startsOver.contains(error.code) {
+                    self.logger.info("taking a new snapshot", metadata: ["reason": "\(error)"])
+                    try await Task.sleep(for: backoff.next())
+                    continue
+                }
+                self.logger.warning("mediator away", metadata: ["error": "\(error)"])
+                isAway = true
+                await handler(.away(reason: error.message))
+                try await Task.sleep(for: backoff.next())
+            }
+        }
+    }
+
+    /// Errors after which the history goes on elsewhere, rather than the connection being at fault.
+    private static let startsOver: [EtcdError.Code] = [.compacted, .historyChanged]
+
+    /// One snapshot and the watch that follows it. Returns only by throwing.
+    private func follow(
+        _ interpreter: inout ChannelInterpreter, _ handler: (ChannelEvent) async -> Void, onContact: () async -> Void
+    ) async throws {
+        let range = DisplayKey.topics(of: self.display)
+        let snapshot = try await self.client.range(range)
+        await onContact()
+        let present = snapshot.keyValues.compactMap { Self.change($0, isDeletion: false) }
+        let actions = interpreter.snapshot(
+            present, revision: snapshot.revision.rawValue, cluster: snapshot.clusterID.rawValue)
+        try await self.perform(actions, interpreter, handler)
+
+        for try await batch in self.client.watch(range, from: snapshot.revision.next) {
+            let changes = batch.events.compactMap { Self.change($0.keyValue, isDeletion: $0.kind == .delete) }
+            let actions = interpreter.changes(changes, replayedThrough: batch.createdRevision.rawValue)
+            try await self.perform(actions, interpreter, handler)
+        }
+        // A watch ends by cancellation or by throwing; reaching this line means the task was cancelled.
+        try Task.checkCancellation()
+        throw CancellationError()
+    }
+
+    private func perform(
+        _ actions: [ChannelInterpreter.Action], _ interpreter: ChannelInterpreter,
+        _ handler: (ChannelEvent) async -> Void
+    ) async throws {
+        for action in actions {
+            switch action {
+            case .remember:
+                try self.store.save(interpreter.memory)
+            case .emit(let event):
+                await handler(event)
+            case .confirm(let topic, let command, let revision):
+                let current = try await self.client.get(DisplayKey.topic(topic, of: self.display))
+                if current?.modRevision.rawValue == revision {
+                    await handler(.command(command, revision: revision))
+                } else {
+                    let reason = "it expired or was replaced while the display was away"
+                    await handler(
+                        .skipped(.init(topic: topic, revision: revision, result: .skipped, reason: reason)))
+                }
+            }
+        }
+    }
+
+    private static func change(_ keyValue: KeyValue, isDeletion: Bool) -> ChannelInterpreter.Change? {
+        guard let (_, topic) = DisplayKey.parse(keyValue.key) else { return nil }
+        return .init(
+            topic: topic, json: isDeletion ? nil : keyValue.value.bytes, revision: keyValue.modRevision.rawValue)
+    }
+}
