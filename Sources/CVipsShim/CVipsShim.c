@@ -56,14 +56,42 @@ static VipsImage *plain(VipsImage *image) {
     return image;
 }
 
+// The profile to read a file's colours by where it carries none, or a broken one; NULL for grey, which needs none.
+static const char *fallback_profile(VipsImage *header) {
+    switch (vips_image_get_interpretation(header)) {
+        case VIPS_INTERPRETATION_B_W:
+        case VIPS_INTERPRETATION_GREY16: return NULL;
+        case VIPS_INTERPRETATION_CMYK: return "cmyk";
+        default: return "srgb";
+    }
+}
+
 vitrine_image *vitrine_vips_open_scaled(const char *path, int width, int height) {
+    VipsImage *header = vitrine_vips_open(path);
+    if (header == NULL) return NULL;
+    const char *profile = fallback_profile(header);
+    gboolean is_tagged = vips_image_get_typeof(header, VIPS_META_ICC_NAME) != 0;
+    g_object_unref(header);
     VipsImage *image = NULL;
-    // Both profiles: without the import profile a file that carries none is taken for a device of unknown colour and
-    // shifts by several levels.
-    if (vips_thumbnail(path, &image, width, "height", height, "size", VIPS_SIZE_FORCE, "import_profile", "srgb",
-                       "export_profile", "srgb", "fail_on", VIPS_FAIL_ON_ERROR, NULL))
-        return NULL;
-    return plain(image);
+    int failed;
+    if (profile != NULL) {
+        // Both profiles: without the import profile a file that carries none is taken for a device of unknown colour
+        // and shifts by several levels.
+        failed = vips_thumbnail(path, &image, width, "height", height, "size", VIPS_SIZE_FORCE, "import_profile",
+                                profile, "export_profile", "srgb", "fail_on", VIPS_FAIL_ON_ERROR, NULL);
+    } else {
+        // A grey file's own profile counts; sRGB as a fallback would be refused for its three bands.
+        failed = is_tagged ? vips_thumbnail(path, &image, width, "height", height, "size", VIPS_SIZE_FORCE,
+                                            "export_profile", "srgb", "fail_on", VIPS_FAIL_ON_ERROR, NULL)
+                           : -1;
+        if (failed) {
+            vips_error_clear();
+            image = NULL;
+            failed = vips_thumbnail(path, &image, width, "height", height, "size", VIPS_SIZE_FORCE, "fail_on",
+                                    VIPS_FAIL_ON_ERROR, NULL);
+        }
+    }
+    return failed ? NULL : plain(image);
 }
 
 vitrine_image *vitrine_image_from_rgb(const uint8_t *pixels, int width, int height) {

@@ -129,14 +129,16 @@ struct PhotoReader {
                 "“\(self.job.name)” needs more memory to read than it may have. Export it smaller, as a plain JPEG.",
                 cause: failure)
         }
-        if says("is blocked", "not a known file format", "unsupported") { return self.unsupported() }
+        if says("is blocked", "not a known file format", "unsupported codec", "unsupported feature") {
+            return self.unsupported()
+        }
         if says("exceeds", "too large", "too many pixels", "too big", "bad dimensions", "invalid ihdr") {
             return RenditionError(
                 .tooManyPixels, "“\(self.job.name)” claims more pixels than can be. Export it smaller.", cause: failure)
         }
         return RenditionError(
             .damaged,
-            "“\(self.job.name)” is damaged or ends early (\(failure)). Copy it again from where it came from.",
+            "“\(self.job.name)” is damaged or ends early. Copy it again from where it came from.",
             cause: failure)
     }
 }

@@ -49,5 +49,8 @@ package struct RenditionError: Error, Sendable, CustomStringConvertible {
         self.line = line
     }
 
-    package var description: String { "\(self.code): \(self.message)" }
+    /// For logs: people get the message.
+    package var description: String {
+        "\(self.code): \(self.message)" + (self.cause.map { " [\($0)]" } ?? "")
+    }
 }

@@ -20,6 +20,8 @@ enum RenditionAnswer: Codable, Sendable {
     struct Failure: Codable, Sendable {
         var code: RenditionError.Code
         var message: String
+        /// What the library underneath said: for the log, not for people.
+        var detail: String?
     }
 
     case done(facts: PhotoFacts, sizes: [RenditionPlan.Size])

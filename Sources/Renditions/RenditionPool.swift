@@ -113,7 +113,10 @@ package final class RenditionPool: Sendable {
         _ answer: RenditionAnswer, of job: RenditionJob, to outputs: [Output]
     ) async throws -> (facts: PhotoFacts, files: [RenderedFile]) {
         guard case .done(let facts, let sizes) = answer, sizes.count == outputs.count else {
-            if case .failed(let failure) = answer { throw RenditionError(failure.code, failure.message) }
+            if case .failed(let failure) = answer {
+                throw RenditionError(
+                    failure.code, failure.message, cause: failure.detail.map { PhotoImage.Failure(description: $0) })
+            }
             throw RenditionError(.workerUnavailable, "The worker for “\(job.name)” gave no usable answer.")
         }
         guard !outputs.isEmpty else { return (facts, []) }

@@ -16,9 +16,9 @@ package enum RenditionWorker {
         do {
             answer = try PhotoReader(job: job).run()
         } catch let error as RenditionError {
-            answer = .failed(.init(code: error.code, message: error.message))
+            answer = .failed(.init(code: error.code, message: error.message, detail: error.cause.map { "\($0)" }))
         } catch {
-            answer = .failed(.init(code: .damaged, message: "“\(job.name)” cannot be read: \(error)."))
+            answer = .failed(.init(code: .damaged, message: "“\(job.name)” cannot be read.", detail: "\(error)"))
         }
         guard let output = try? JSONEncoder().encode(answer) else { return 70 }
         return Self.writeOutput(Array(output)) ? 0 : 74
