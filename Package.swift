@@ -170,7 +170,9 @@ let package = Package(
         .testTarget(name: "EtcdStoreTests", dependencies: ["EtcdStorage", "EtcdStore", "TestSupport"]),
         .testTarget(
             name: "EtcdServerTests",
-            dependencies: ["EtcdClient", "EtcdServer", "EtcdStorage", "EtcdStore", "EtcdTransport", "EtcdWire", "TestSupport"]),
+            dependencies: [
+                "EtcdClient", "EtcdServer", "EtcdStorage", "EtcdStore", "EtcdTransport", "EtcdWire", "TestSupport",
+            ]),
         .testTarget(name: "DisplayChannelTests", dependencies: ["DisplayChannel", "EtcdServer", "TestSupport"]),
         .testTarget(name: "RenditionsTests", dependencies: ["DemoPhotos", "Renditions", "TestSupport"]),
         .testTarget(name: "PhotoLibraryTests", dependencies: ["PhotoLibrary", "Renditions", "TestSupport"]),
@@ -185,7 +187,11 @@ let package = Package(
         .testTarget(name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"]),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["DisplayChannel", "EtcdClient", "TestSupport"]),
+            dependencies: [
+                "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: nio), .product(name: "NIOFoundationCompat", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
+            ]),
     ]
 )
 

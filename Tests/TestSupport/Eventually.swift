@@ -3,6 +3,8 @@ import Foundation
 /// A fact that did not come true in time.
 public struct NotInTime: Error, CustomStringConvertible {
     public let description: String
+
+    public init(description: String) { self.description = description }
 }
 
 /// Waits until `fact` gives a value, asking again every 20 ms, and returns it.

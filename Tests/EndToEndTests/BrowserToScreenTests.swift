@@ -1,0 +1,79 @@
+import Foundation
+import Testing
+import TestSupport
+
+/// What the project is for: somebody does something in a browser, and the screen shows it.
+@Suite(.serialized) struct BrowserToScreenTests {
+    @Test(
+        .timeLimit(.minutes(8)),
+        arguments: [(House.Mediator.embedded, House.Stage.files), (.etcd, .files), (.embedded, .screen)])
+    func `a photo uploaded in the browser is on the display's own screen`(
+        mediator: House.Mediator, stage: House.Stage
+    ) async throws {
+        let (dune, storm) = (try RealPhotos.dune, try RealPhotos.storm)
+        try await House.withHouse(mediator, stage: stage, signsIn: false) { house in
+            try await WebDriver.withBrowser(log: house.folder) { browser in
+                // The one-time link makes the account.
+                try await browser.open("\(house.page)/setup?token=\(try house.setupToken())")
+                try await browser.type(HouseAPI.user, into: "[data-testid=setup-name]")
+                try await browser.type(HouseAPI.password, into: "[data-testid=setup-password]")
+                try await browser.click("[data-testid=setup-submit]")
+
+                // The display showed the token file of this machine, so it is there and online without a click.
+                _ = try await browser.element("[data-testid=display-card][data-liveness=online]", within: .seconds(60))
+
+                // An album with two photos.
+                try await browser.open("\(house.page)/albums")
+                try await browser.type("Desert", into: "[data-testid=album-name]")
+                try await browser.click("[data-testid=album-create]")
+                try await browser.click("[data-testid=album-list] a")
+                _ = try await browser.element("[data-testid=album-title]")
+                try await browser.type("\(dune)\n\(storm)", into: "[data-testid=file-input]")
+                try await eventually("both photos being in the album", within: .seconds(90)) {
+                    try await browser.count(of: "[data-testid=photo-grid] [data-testid=photo]") == 2
+                }
+
+                // In the order of the album, so that the test knows what comes next.
+                try await house.api.signIn()
+                let display = try await house.display()
+                try await house.api.change(
+                    display.id, ["settings": ["order": "as_listed", "transition_ms": 200] as [String: any Sendable]])
+
+                // The album goes to the display.
+                try await browser.open("\(house.page)/displays")
+                try await browser.click("[data-testid=album-select] option:nth-child(2)")
+                let (first, second) = try await Self.order(house, dune, storm)
+
+                // Each click acts at once.
+                try await browser.click("[data-testid=next]")
+                try await house.showsOnScreen(second)
+                try await eventually("the page naming what is shown") {
+                    try await browser.text(of: "[data-testid=showing]")
+                        == URL(fileURLWithPath: second).lastPathComponent
+                }
+                try await browser.click("[data-testid=previous]")
+                try await house.showsOnScreen(first)
+
+                // A short interval moves it on by itself.
+                try await browser.clear("[data-testid=interval-time]")
+                try await browser.type("2", into: "[data-testid=interval-time]")
+                try await browser.click("[data-testid=interval-save]")
+                try await house.showsOnScreen(second)
+
+                let errors = try await browser.consoleErrors()
+                #expect(errors == [], "the page complained")
+            }
+        }
+    }
+
+    /// Which photo is first on the screen, and which one follows.
+    private static func order(_ house: House, _ dune: String, _ storm: String) async throws -> (String, String) {
+        let display = try await house.display()
+        let showing = try await eventually("the display showing a photo of the album", within: .seconds(60)) {
+            try await house.api.display(display.id).showingName
+        }
+        let (first, second) = showing == URL(fileURLWithPath: dune).lastPathComponent ? (dune, storm) : (storm, dune)
+        try await house.showsOnScreen(first)
+        return (first, second)
+    }
+}
