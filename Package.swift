@@ -144,6 +144,8 @@ let package = Package(
             dependencies: [
                 "CommandLineSupport", "DemoPhotos", "EtcdServer", "PhotoLibrary", "PhotoServer", "Renditions",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(
             name: "photoviewer",

@@ -1,0 +1,116 @@
+import ArgumentParser
+import CommandLineSupport
+import Foundation
+import Logging
+import PhotoLibrary
+import Renditions
+
+/// `photoserver import`: takes files and folders into the library.
+struct ImportCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "Take photos from files and folders into the library.",
+        discussion: """
+            Folders are searched to the bottom. A photo that the library has already is not taken twice. A file that is \
+            no photo, or a damaged one, is named and left out; the others go on, and the exit status is 65.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: ArgumentHelp("The server's data folder.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Add the photos to this album; made if it is missing.", valueName: "name"))
+    var album: String?
+
+    @Argument(help: ArgumentHelp("Files and folders.", valueName: "path"))
+    var paths: [String]
+
+    func run() async throws {
+        do {
+            try await self.importFiles()
+        } catch let error as PhotoLibraryError {
+            throw CommandFailure(error.code == .inUse ? .unavailable : .ioError, error.message)
+        }
+    }
+
+    private func importFiles() async throws {
+        let settings = try await self.common.settings(flags: ["data": self.data])
+        let files = try self.files()
+        guard !files.isEmpty else {
+            throw CommandFailure(
+                .noInput, "no files in \(self.paths.joined(separator: ", "))",
+                remedy: "Give a folder with photos in it.")
+        }
+        let library = try await PhotoLibrary(
+            directory: try settings.required("data"), renditions: RenditionPool(), logger: Logger(label: "import"))
+        var tally = Tally()
+        do {
+            let album = try await self.albumID(in: library)
+            for file in files { try await self.take(file, into: album, of: library, &tally) }
+        } catch {
+            try? library.close()  // the first error is the one to tell
+            throw error
+        }
+        try library.close()
+        print(tally)
+        if tally.refused > 0 {
+            throw CommandFailure(
+                .badInput, "\(tally.refused) of \(files.count) files were left out; each is named above")
+        }
+    }
+
+    private func take(_ file: String, into album: AlbumID?, of library: PhotoLibrary, _ tally: inout Tally) async throws
+    {
+        do {
+            switch try await library.ingest(file: file, into: album) {
+            case .added: tally.added += 1
+            case .duplicate: tally.known += 1
+            }
+        } catch let error as PhotoLibraryError where Self.isAboutTheFile(error) {
+            tally.refused += 1
+            FileHandle.standardError.write(Data("\(file): \(error.message)\n".utf8))
+        }
+    }
+
+    /// Whether the next file may fare better.
+    private static func isAboutTheFile(_ error: PhotoLibraryError) -> Bool {
+        [.empty, .unsupportedFormat, .damaged, .tooManyPixels, .tooLarge, .workerFailed, .invalidName].contains(
+            error.code)
+    }
+
+    private func albumID(in library: PhotoLibrary) async throws -> AlbumID? {
+        guard let name = self.album else { return nil }
+        if let known = try await library.album(named: name) { return known.id }
+        return try await library.createAlbum(named: name).id
+    }
+
+    /// Every file below the paths given, in order of name; hidden ones are left out.
+    private func files() throws -> [String] {
+        try self.paths.flatMap { path in
+            var isFolder: ObjCBool = false
+            guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
+                throw CommandFailure(.noInput, "\(path) is not there", remedy: "Check the path.")
+            }
+            guard isFolder.boolValue else { return [path] }
+            return (FileManager.default.subpaths(atPath: path) ?? []).sorted()
+                .filter { !$0.split(separator: "/").contains { $0.hasPrefix(".") } }
+                .map { "\(path)/\($0)" }
+                .filter { FileManager.default.isRegularFile($0) }
+        }
+    }
+
+    private struct Tally: CustomStringConvertible {
+        var added = 0
+        var known = 0
+        var refused = 0
+
+        var description: String { "\(self.added) photos added, \(self.known) known already, \(self.refused) left out" }
+    }
+}
+
+extension FileManager {
+    fileprivate func isRegularFile(_ path: String) -> Bool {
+        var isFolder: ObjCBool = false
+        return self.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder.boolValue
+    }
+}
