@@ -1,0 +1,112 @@
+import Foundation
+
+/// A server with the embedded store and one display on software GL, as processes, and a signed-in session.
+final class Installation: Sendable {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let http: PageSession
+    let photos: [String]
+    let display: String
+    private let folder: String
+    private let trace: Trace
+    private let processes: [Program]
+
+    init(photoserver: String, photoviewer: String) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)").path
+        self.folder = folder
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let port = Int.random(in: 11_000..<21_000)
+        let base = "http://127.0.0.1:\(port)"
+        try Program(photoserver, ["demo", "\(folder)/photos"], log: "\(folder)/demo.log").wait()
+        try Program(
+            photoserver, ["import", "--data", "\(folder)/server", "--album", "Demo", "\(folder)/photos"],
+            log: "\(folder)/import.log"
+        ).wait()
+        let server = try Program(
+            photoserver,
+            [
+                "serve", "--data", "\(folder)/server", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
+                "127.0.0.1:\(port + 10_000)", "--default-album", "Demo",
+            ], log: "\(folder)/server.log")
+        let session = PageSession(base: base)
+        self.http = session
+        try await Self.until("the server answering", log: "\(folder)/server.log") { try await session.isHealthy() }
+        let token = try String(contentsOfFile: "\(folder)/server/setup-token", encoding: .utf8)
+        try await session.setUp(token: token.trimmingCharacters(in: .whitespacesAndNewlines))
+        let viewer = try Program(
+            photoviewer,
+            [
+                "run", "--server", base, "--data", "\(folder)/display", "--token-file",
+                "\(folder)/server/display-token",
+                "--stage", "screen", "--size", "640x360", "--trace", "\(folder)/trace.jsonl",
+            ], environment: ["SDL_VIDEODRIVER": "offscreen"], log: "\(folder)/viewer.log")
+        self.processes = [viewer, server]
+        self.trace = Trace(path: "\(folder)/trace.jsonl")
+        self.display = try await Self.value("the display showing a photo", log: "\(folder)/viewer.log") {
+            let displays = try await session.get([PageSession.Display].self, "displays")
+            return displays.first { $0.showingName != nil && $0.liveness == "online" }?.id
+        }
+        self.photos = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/photos").sorted()
+        // Nothing moves but what is measured.
+        try await self.change(["settings": ["transition": "cut", "interval_time": 1, "interval_units": "days"]])
+        try await Self.until("every photo being cached", log: "\(folder)/viewer.log") {
+            for photo in self.photos { _ = try await self.time(until: "command") { try await self.show(photo) } }
+            return true
+        }
+    }
+
+    func change(_ members: [String: Any]) async throws {
+        try await self.http.send(
+            "PATCH", "displays/\(self.display)", try JSONSerialization.data(withJSONObject: members))
+    }
+
+    func show(_ photo: String) async throws {
+        try await self.http.send(
+            "POST", "displays/\(self.display)/show", try JSONSerialization.data(withJSONObject: ["photo": photo]))
+    }
+
+    /// Milliseconds from before `action` to the first presented frame of this kind after it.
+    func time(until kind: String, _ action: () async throws -> Void) async throws -> Double {
+        let start = Self.wallClock()
+        try await action()
+        let limit = ContinuousClock.now + .seconds(10)
+        while ContinuousClock.now < limit {
+            if let presented = try self.trace.first(of: kind, after: start) { return Double(presented - start) / 1e6 }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        throw Failure(description: "no frame of kind \(kind) within 10 s; \(Self.tail("\(self.folder)/viewer.log"))")
+    }
+
+    func stop() {
+        for process in self.processes { process.stop() }
+        try? FileManager.default.removeItem(atPath: self.folder)
+    }
+
+    /// Nanoseconds since 1970.
+    static func wallClock() -> Int64 {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)
+    }
+
+    private static func until(_ what: String, log: String, _ fact: () async throws -> Bool) async throws {
+        _ = try await self.value(what, log: log) { try await fact() ? true : nil }
+    }
+
+    private static func value<Value>(
+        _ what: String, log: String, _ fact: () async throws -> Value?
+    ) async throws -> Value {
+        let limit = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < limit {
+            if let value = try? await fact() { return value }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        throw Failure(description: "\(what) did not happen within 60 s; \(self.tail(log))")
+    }
+
+    private static func tail(_ log: String) -> String {
+        "the log ends:\n" + String(((try? String(contentsOfFile: log, encoding: .utf8)) ?? "").suffix(3000))
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+/// A process that is measured.
+final class Program: @unchecked Sendable {
+    // Only started in init and stopped at the end, never at the same time.
+    private let process = Process()
+    private let name: String
+    private let log: String
+
+    init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: String) throws {
+        self.name = URL(fileURLWithPath: path).lastPathComponent + " " + (arguments.first ?? "")
+        self.log = log
+        try Data().write(to: URL(fileURLWithPath: log))
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
+        self.process.executableURL = URL(fileURLWithPath: path)
+        self.process.arguments = arguments
+        self.process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        self.process.standardOutput = output
+        self.process.standardError = output
+        try self.process.run()
+    }
+
+    /// Waits for the end.
+    func wait() throws {
+        self.process.waitUntilExit()
+        guard self.process.terminationStatus == 0 else {
+            let text = (try? String(contentsOfFile: self.log, encoding: .utf8)) ?? ""
+            throw Installation.Failure(description: "\(self.name) failed: \(text)")
+        }
+    }
+
+    func stop() {
+        guard self.process.isRunning else { return }
+        self.process.terminate()
+        self.process.waitUntilExit()
+    }
+}
