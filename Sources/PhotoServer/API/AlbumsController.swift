@@ -1,0 +1,96 @@
+import HTTPTypes
+import Hummingbird
+import PhotoLibrary
+
+/// `/api/v1/albums`.
+struct AlbumsController: Sendable {
+    let library: PhotoLibrary
+
+    func addRoutes(to router: some RouterMethods<BrowserContext>) {
+        router.get("albums", use: self.list)
+        router.post("albums", use: self.create)
+        router.get("albums/{id}", use: self.show)
+        router.patch("albums/{id}", use: self.rename)
+        router.delete("albums/{id}", use: self.delete)
+        router.post("albums/{id}/photos", use: self.addPhotos)
+        router.delete("albums/{id}/photos", use: self.removePhotos)
+    }
+
+    private struct List: Encodable { let albums: [AlbumView] }
+    private struct Naming: Decodable { let name: String }
+    private struct Photos: Decodable { let photos: [Int64] }
+
+    private func list(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try .json(List(albums: try await AlbumView.all(of: self.library)))
+    }
+
+    private func create(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let naming = try await request.json(Naming.self)
+        let album = try await self.library.createAlbum(named: naming.name)
+        var response = try await self.answer(album.id, status: .created)
+        response.headers[.location] = "/api/v1/albums/\(album.id.rawValue)"
+        return response
+    }
+
+    private func show(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try await self.answer(context.albumID)
+    }
+
+    private func rename(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let naming = try await request.json(Naming.self)
+        let album = try await self.library.renameAlbum(context.albumID, to: naming.name)
+        return try await self.answer(album.id)
+    }
+
+    private func delete(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try await self.library.deleteAlbum(context.albumID)
+        return Response(status: .noContent)
+    }
+
+    private func addPhotos(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let photos = try await self.photos(request)
+        try await self.library.addPhotos(photos, to: context.albumID)
+        return try await self.answer(context.albumID)
+    }
+
+    private func removePhotos(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let photos = try await self.photos(request)
+        try await self.library.removePhotos(photos, from: context.albumID)
+        return try await self.answer(context.albumID)
+    }
+
+    private func photos(_ request: Request) async throws -> [PhotoID] {
+        let photos = try await request.json(Photos.self).photos
+        guard photos.count <= RequestLimits.photosPerRequest else {
+            throw Problem.badRequest("At most \(RequestLimits.photosPerRequest) photos can be named at once.")
+        }
+        return photos.map(PhotoID.init(rawValue:))
+    }
+
+    private func answer(_ id: AlbumID, status: HTTPResponse.Status = .ok) async throws -> Response {
+        guard let album = try await self.library.album(id) else { throw Problem.albumNotFound }
+        return try .json(AlbumView(album), status: status)
+    }
+}
+
+extension AlbumView {
+    /// All albums, in the order of their names.
+    static func all(of library: PhotoLibrary) async throws -> [AlbumView] {
+        try await library.albums().map { AlbumView($0) }
+    }
+}
+
+extension Problem {
+    static let albumNotFound = Problem(
+        .notFound, "album-not-found", "There is no such album; it may have been deleted.")
+}
+
+extension RequestContext {
+    /// The `{id}` of an album's path.
+    var albumID: AlbumID {
+        get throws {
+            guard let number = self.parameters.get("id", as: Int64.self) else { throw Problem.albumNotFound }
+            return AlbumID(number)
+        }
+    }
+}

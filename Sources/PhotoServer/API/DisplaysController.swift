@@ -1,0 +1,139 @@
+import DisplayChannel
+import Foundation
+import HTTPTypes
+import Hummingbird
+import PhotoLibrary
+import Renditions
+
+/// `/api/v1/displays`: what people do with displays.
+struct DisplaysController: Sendable {
+    let library: PhotoLibrary
+    let board: FleetBoard
+    let commands: CommandSender
+    let admission: DisplayAdmission
+    let pictures: ScreenPictures
+
+    func addRoutes(to router: some RouterMethods<BrowserContext>) {
+        router.get("displays", use: self.list)
+        router.get("displays/{id}", use: self.show)
+        router.patch("displays/{id}", use: self.change)
+        router.delete("displays/{id}", use: self.remove)
+        router.post("displays/{id}/approve", use: self.approve)
+        for order in ["next", "previous", "pause", "resume", "show", "identify"] {
+            router.post("displays/{id}/\(order)") { try await self.command($0, $1, order: order) }
+        }
+        router.post("displays/{id}/picture", use: self.askForPicture)
+        router.get("displays/{id}/picture/{request}", use: self.picture)
+    }
+
+    private struct List: Encodable { let displays: [DisplayView] }
+
+    private func list(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try .json(List(displays: self.board.views))
+    }
+
+    private func show(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try await self.answer(try self.id(context).text)
+    }
+
+    // MARK: State
+
+    private func change(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try self.id(context).text
+        let change = try await request.json(DisplayChange.self)
+        _ = try await self.library.updateDisplay(id) { try change.apply(to: &$0) }
+        return try await self.answer(id)
+    }
+
+    private struct Approval: Decodable { let name: String? }
+
+    private func approve(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try self.id(context).text
+        let approval = try await request.json(Approval.self)
+        try await self.admission.approve(id, name: approval.name)
+        return try await self.answer(id)
+    }
+
+    private func remove(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try self.id(context).text
+        try await self.library.removeDisplay(id)
+        await self.board.reload(id)
+        return Response(status: .noContent)
+    }
+
+    private func answer(_ id: String) async throws -> Response {
+        await self.board.reload(id)
+        guard let view = self.board.view(of: id) else { throw Problem.displayNotFound }
+        return try .json(view)
+    }
+
+    // MARK: Commands
+
+    private struct Order: Decodable {
+        let photo: Int64?
+        let seconds: Int?
+    }
+
+    private struct Sent: Encodable {
+        /// The command's id; the display reports it in its status.
+        let revision: Int64
+        /// Where its picture will be, for `picture`.
+        var request: String?
+    }
+
+    private func command(_ request: Request, _ context: BrowserContext, order: String) async throws -> Response {
+        let id = try await self.approved(context)
+        let body = try await request.json(Order.self)
+        let command: DisplayCommand
+        switch order {
+        case "next": command = .changePhoto(.forward)
+        case "previous": command = .changePhoto(.back)
+        case "pause": command = .pause(true)
+        case "resume": command = .pause(false)
+        case "identify": command = .identify(seconds: min(max(body.seconds ?? 10, 1), 300))
+        default:
+            guard let number = body.photo, let photo = try await self.library.photo(PhotoID(number)) else {
+                throw Problem.photoNotFound
+            }
+            command = .show(photo: photo.name)
+        }
+        let revision = try await self.commands.send(command, to: id)
+        return try .json(Sent(revision: Int64(revision)), status: .accepted)
+    }
+
+    private func askForPicture(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try await self.approved(context)
+        let number = try self.pictures.expect(from: id.text)
+        let revision = try await self.commands.send(.currentDisplay(request: number), to: id)
+        return try .json(Sent(revision: Int64(revision), request: number), status: .accepted)
+    }
+
+    private func picture(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try self.id(context).text
+        let number = try context.parameters.require("request")
+        let picture = try await self.pictures.wait(for: number, of: id)
+        return Response(
+            status: .ok, headers: [.contentType: "image/jpeg", .cacheControl: "no-store"],
+            body: .init(byteBuffer: picture))
+    }
+
+    private func id(_ context: BrowserContext) throws -> DisplayID {
+        guard let id = context.parameters.get("id").flatMap(DisplayID.init) else { throw Problem.displayNotFound }
+        return id
+    }
+
+    private func approved(_ context: BrowserContext) async throws -> DisplayID {
+        let id = try self.id(context)
+        guard let record = try await self.library.display(id.text) else { throw Problem.displayNotFound }
+        guard record.state == .approved else {
+            throw Problem(
+                .conflict, "display-pending", "This display is not admitted yet.", remedy: "Admit it first.")
+        }
+        return id
+    }
+}
+
+extension Problem {
+    static let displayNotFound = Problem(
+        .notFound, "display-not-found", "There is no such display; it may have been removed.")
+}

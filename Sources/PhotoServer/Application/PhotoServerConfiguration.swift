@@ -1,0 +1,115 @@
+import EtcdClient
+import Foundation
+import Renditions
+
+/// How a photo server runs. The command line fills it in; ``validate()`` says what does not go together.
+package struct PhotoServerConfiguration: Sendable {
+    /// An address to listen on.
+    package struct Address: Sendable, Equatable {
+        package var host: String
+        /// 0 lets the system choose.
+        package var port: Int
+
+        package init(host: String, port: Int) {
+            self.host = host
+            self.port = port
+        }
+
+        /// `host:port`, as in a link.
+        package var text: String { (self.host.contains(":") ? "[\(self.host)]" : self.host) + ":\(self.port)" }
+
+        /// Whether only this machine can reach it.
+        package var isLoopback: Bool {
+            self.host == "localhost" || self.host == "::1" || self.host.hasPrefix("127.")
+        }
+    }
+
+    /// PEM files for HTTPS.
+    package struct TLS: Sendable {
+        package var certificateFile: String
+        package var keyFile: String
+
+        package init(certificateFile: String, keyFile: String) {
+            self.certificateFile = certificateFile
+            self.keyFile = keyFile
+        }
+    }
+
+    /// What stands between server and displays.
+    package enum Mediator: Sendable {
+        /// A store inside this process that speaks etcd's API on this address.
+        case embedded(Address)
+        /// An etcd cluster somewhere.
+        case external(EtcdClient.Configuration)
+    }
+
+    /// Holds the library, the store and the one-time tokens. Made if missing.
+    package var dataDirectory: String
+    package var listen: Address
+    /// Where browsers reach the server, when that is not where it listens: behind a reverse proxy.
+    package var publicURL: URL?
+    package var tls: TLS?
+    package var mediator: Mediator
+    /// What displays are told to connect to; empty for what follows from ``mediator``.
+    package var displayEtcdEndpoints: [String] = []
+    /// Allows listening without encryption, or without login, beyond this machine.
+    package var insecure = false
+    /// The album that a display without one gets when it is admitted, by name.
+    package var defaultAlbum: String?
+    /// How rendition workers are started.
+    package var worker = RenditionPool.Worker()
+    /// How passwords are hashed. Weaker ones are for tests only.
+    package var scrypt = ScryptParameters.standard
+    /// How the publisher paces itself.
+    package var publisher = Publisher.Limits()
+
+    package init(dataDirectory: String, listen: Address, mediator: Mediator) {
+        self.dataDirectory = dataDirectory
+        self.listen = listen
+        self.mediator = mediator
+    }
+
+    /// Throws what does not go together, with the remedy.
+    package func validate() throws(PhotoServerConfigurationError) {
+        if let publicURL {
+            let scheme = publicURL.scheme?.lowercased()
+            guard scheme == "http" || scheme == "https", publicURL.host != nil else {
+                throw PhotoServerConfigurationError(
+                    "--public-url \(publicURL.absoluteString) is no address of a page. Write it as https://photos.example."
+                )
+            }
+            guard ["", "/"].contains(publicURL.path), publicURL.query == nil else {
+                throw PhotoServerConfigurationError(
+                    "--public-url \(publicURL.absoluteString) has a path. Give the server a host name of its own.")
+            }
+        }
+        guard !self.insecure else { return }
+        let isEncrypted = self.tls != nil || self.publicURL?.scheme?.lowercased() == "https"
+        guard self.listen.isLoopback || isEncrypted else {
+            throw PhotoServerConfigurationError(
+                """
+                --listen \(self.listen.text) can be reached from other machines, and passwords would travel in the \
+                clear. Give --tls-cert and --tls-key, or --public-url https://… behind a proxy, or --insecure if this \
+                network is yours alone.
+                """)
+        }
+        if case .embedded(let address) = self.mediator, !address.isLoopback {
+            throw PhotoServerConfigurationError(
+                """
+                --etcd-listen \(address.text) can be reached from other machines, and the embedded store has no login \
+                yet. Give --insecure if this network is yours alone.
+                """)
+        }
+    }
+}
+
+/// A configuration that cannot work, in words for the person who wrote it.
+package struct PhotoServerConfigurationError: Error, Sendable, CustomStringConvertible {
+    package let message: String
+
+    package init(_ message: String) {
+        self.message = message
+    }
+
+    package var description: String { self.message }
+}

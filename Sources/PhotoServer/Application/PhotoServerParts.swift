@@ -1,0 +1,161 @@
+import DisplayChannel
+import EtcdClient
+import Hummingbird
+import Logging
+import PhotoLibrary
+import Renditions
+import ServiceLifecycle
+
+/// The parts of a photo server, put together once. The only place that knows all of them.
+struct PhotoServerParts: Sendable {
+    let library: PhotoLibrary
+    let accounts: Accounts
+    let site: Site
+    let client: EtcdClient
+    let board: FleetBoard
+    let hub: EventHub
+    let publisher: Publisher
+    let localToken: LocalDisplayToken
+    let admission: DisplayAdmission
+    let pictures: ScreenPictures
+    let pages: PageRenderer
+    /// Everything that runs beside HTTP, in the order of starting; stopped the other way round.
+    let services: [any Service]
+    private let commands: CommandSender
+    private let endpoints: DisplayEndpoints
+
+    init(_ configuration: PhotoServerConfiguration, logger: Logger) async throws {
+        let data = configuration.dataDirectory
+        let library = try await PhotoLibrary(
+            directory: data, renditions: RenditionPool(worker: configuration.worker), logger: logger)
+        let mediator = try Mediator(configuration, logger: logger)
+        let client = EtcdClient(mediator.clientConfiguration, logger: logger)
+        let follower = FleetFollower(client: client, logger: logger)
+        let hub = EventHub()
+        let board = FleetBoard(library: library, follower: follower, hub: hub, logger: logger)
+        let localToken = LocalDisplayToken(dataDirectory: data)
+
+        self.library = library
+        self.client = client
+        self.hub = hub
+        self.board = board
+        self.localToken = localToken
+        self.site = Site(publicURL: configuration.publicURL, hasTLS: configuration.tls != nil)
+        self.accounts = Accounts(
+            library: library, hasher: PasswordHasher(parameters: configuration.scrypt), dataDirectory: data,
+            logger: logger)
+        self.publisher = Publisher(
+            library: library, store: DisplayStateStore(client: client), limits: configuration.publisher, logger: logger
+        ) { board.published($0, revision: $1, isNew: $2) }
+        self.admission = DisplayAdmission(
+            library: library, localToken: localToken, defaultAlbum: configuration.defaultAlbum, logger: logger)
+        self.pictures = ScreenPictures()
+        self.pages = try PageRenderer()
+        self.commands = CommandSender(client: client)
+        self.endpoints = mediator.endpoints
+        try await board.load()
+        self.services =
+            (mediator.store.map { [$0] } ?? []) + [
+                client, RunningService { try await follower.run() }, board, self.publisher, hub,
+                RunningService { try await library.keepRenditionsReady() },
+            ]
+    }
+
+    /// All routes. Whoever adds one chooses its group, and with the group who may use it.
+    func router() -> Router<PhotoServerRequestContext> {
+        let router = Router(context: PhotoServerRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: SecurityHeadersMiddleware(site: self.site))
+        router.add(middleware: ErrorMiddleware(pages: self.pages))
+
+        // For everybody.
+        router.get("health") { _, _ in try Response.json(["status": "ok"]) }
+        StaticFiles().addRoutes(to: router)
+
+        let session = SessionMiddleware(accounts: self.accounts, site: self.site)
+        let visitors = router.group().add(middleware: session)
+        AccountPages(accounts: self.accounts, site: self.site, pages: self.pages).addRoutes(to: visitors)
+
+        // Pages for people who are signed in.
+        let people = router.group().add(middleware: session).add(middleware: SignInRedirectMiddleware())
+            .group(context: BrowserContext.self)
+        PagesController(library: self.library, board: self.board, pages: self.pages, site: self.site)
+            .addRoutes(to: people)
+
+        let api = router.group("api/v1")
+        self.addBrowserAPI(to: api, session: session)
+        self.addDisplayAPI(to: api)
+        return router
+    }
+
+    private func addBrowserAPI(to api: RouterGroup<PhotoServerRequestContext>, session: SessionMiddleware) {
+        let sessions = SessionController(accounts: self.accounts, site: self.site)
+        sessions.addPublicRoutes(to: api.group())
+        let people = api.group().add(middleware: session).group(context: BrowserContext.self)
+            .add(middleware: CSRFMiddleware(site: self.site))
+        sessions.addRoutes(to: people)
+        EventsController(board: self.board, hub: self.hub, accounts: self.accounts, site: self.site)
+            .addRoutes(to: people)
+        DisplaysController(
+            library: self.library, board: self.board, commands: self.commands, admission: self.admission,
+            pictures: self.pictures
+        ).addRoutes(to: people)
+        AlbumsController(library: self.library).addRoutes(to: people)
+        PhotosController(library: self.library).addRoutes(to: people)
+    }
+
+    private func addDisplayAPI(to api: RouterGroup<PhotoServerRequestContext>) {
+        RegistrationController(admission: self.admission, endpoints: self.endpoints).addRoutes(to: api.group())
+        let displays = api.group().add(middleware: DisplayTokenMiddleware(library: self.library))
+            .group(context: DisplayContext.self)
+        DisplayContentController(library: self.library, pictures: self.pictures).addRoutes(to: displays)
+    }
+}
+
+/// The store inside this process or the cluster outside, and where both sides find it.
+private struct Mediator {
+    let store: (any Service)?
+    let clientConfiguration: EtcdClient.Configuration
+    let endpoints: DisplayEndpoints
+
+    init(_ configuration: PhotoServerConfiguration, logger: Logger) throws {
+        var source: DisplayEndpoints.Source
+        switch configuration.mediator {
+        case .embedded(let address):
+            self.store = try Self.embeddedStore(configuration, address: address, logger: logger)
+            let isAny = ["0.0.0.0", "::", "*"].contains(address.host)
+            let own = PhotoServerConfiguration.Address(host: isAny ? "127.0.0.1" : address.host, port: address.port)
+            self.clientConfiguration = try EtcdClient.Configuration(endpoints: "http://\(own.text)")
+            source = .embedded(host: address.host, port: address.port)
+        case .external(let client):
+            self.store = nil
+            self.clientConfiguration = client
+            source = .fixed(client.endpoints.map { "\($0)" })
+        }
+        if !configuration.displayEtcdEndpoints.isEmpty { source = .fixed(configuration.displayEtcdEndpoints) }
+        self.endpoints = DisplayEndpoints(source: source)
+    }
+}
+
+extension Mediator {
+    private static func embeddedStore(
+        _ configuration: PhotoServerConfiguration, address: PhotoServerConfiguration.Address, logger: Logger
+    ) throws -> any Service {
+        throw PhotoServerConfigurationError(
+            "The embedded store is not part of this build yet. Give --etcd-endpoints.")
+    }
+}
+
+/// A piece of work that runs until it is cancelled, as a service.
+private struct RunningService: Service {
+    let work: @Sendable () async throws -> Void
+
+    func run() async throws {
+        try await cancelWhenGracefulShutdown {
+            do {
+                try await self.work()
+            } catch is CancellationError {
+                // That is how it ends.
+            }
+        }
+    }
+}

@@ -1,0 +1,22 @@
+import HTTPTypes
+import Hummingbird
+
+/// Lets a request that changes something pass only with this session's CSRF token, and from this server's own page.
+struct CSRFMiddleware: RouterMiddleware {
+    typealias Context = BrowserContext
+    let site: Site
+
+    func handle(
+        _ request: Request, context: BrowserContext, next: (Request, BrowserContext) async throws -> Response
+    ) async throws -> Response {
+        switch request.method {
+        case .get, .head:
+            break
+        default:
+            guard !self.site.isCrossSite(request), let token = request.headers[.csrfToken],
+                equalInConstantTime(token, context.session.csrfToken)
+            else { throw Problem.crossSite }
+        }
+        return try await next(request, context)
+    }
+}

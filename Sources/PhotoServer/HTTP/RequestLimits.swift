@@ -1,0 +1,36 @@
+import HummingbirdCore
+import NIOCore
+
+/// What one client may ask of this server, in one place.
+enum RequestLimits {
+    /// Bytes of a JSON or form body.
+    static let jsonBytes = 1 << 20
+    /// Bytes of one uploaded photo.
+    static let uploadBytes = 500 << 20
+    /// Bytes of a display's picture of its screen.
+    static let screenPictureBytes = 8 << 20
+    /// Bytes of one header field, and of all of them.
+    static let headerFieldBytes = 16 << 10
+    static let headerListBytes = 64 << 10
+    static let headerFields = 100
+    /// A connection on which nothing arrives for this long while a request is read, or between requests, is closed.
+    static let idle: TimeAmount = .seconds(60)
+    /// Connections at one time; more wait in the backlog.
+    static let connections = 4096
+    /// Browsers that follow the live events at one time.
+    static let eventSubscribers = 512
+    /// Uploads that are being received or looked at, at one time.
+    static let uploadsAtOnce = 16
+    /// Displays that wait to be admitted.
+    static let pendingDisplays = 50
+    /// Displays that hold a request open while they wait.
+    static let waitingRegistrations = 200
+    /// How long such a request is held.
+    static let registrationWait: Duration = .seconds(25)
+    /// Photos named in one request.
+    static let photosPerRequest = 5000
+    /// Photos of one page of a listing.
+    static let photosPerPage = 200
+    /// Characters of a name that is looked up.
+    static let nameCharacters = 200
+}

@@ -1,0 +1,40 @@
+/// The files of `Resources`, which the build embeds into the program. One table, so that none can be served or
+/// rendered without being named here.
+enum EmbeddedResources {
+    /// Templates by name.
+    static var templates: [(name: String, bytes: [UInt8])] {
+        [
+            ("layout", PackageResources.layout_mustache),
+            ("bare", PackageResources.bare_mustache),
+            ("icons", PackageResources.icons_mustache),
+            ("signin", PackageResources.signin_mustache),
+            ("setup", PackageResources.setup_mustache),
+            ("error", PackageResources.error_mustache),
+            ("displays", PackageResources.displays_mustache),
+            ("display", PackageResources.display_mustache),
+            ("pending", PackageResources.pending_mustache),
+            ("photos", PackageResources.photos_mustache),
+            ("photo", PackageResources.photo_mustache),
+            ("uploads", PackageResources.uploads_mustache),
+            ("selection", PackageResources.selection_mustache),
+            ("albums", PackageResources.albums_mustache),
+            ("shelf", PackageResources.shelf_mustache),
+            ("album", PackageResources.album_mustache),
+        ]
+    }
+
+    /// Files that browsers fetch, by name, with their media types.
+    static var files: [(name: String, mediaType: String, bytes: [UInt8])] {
+        let script = "text/javascript; charset=utf-8"
+        return [
+            ("app.css", "text/css; charset=utf-8", PackageResources.app_css),
+            ("icon.svg", "image/svg+xml", PackageResources.icon_svg),
+            ("app.js", script, PackageResources.app_js),
+            ("grid.js", script, PackageResources.grid_js),
+            ("displays.js", script, PackageResources.displays_js),
+            ("photos.js", script, PackageResources.photos_js),
+            ("albums.js", script, PackageResources.albums_js),
+            ("album.js", script, PackageResources.album_js),
+        ]
+    }
+}

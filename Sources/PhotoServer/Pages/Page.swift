@@ -1,0 +1,86 @@
+import HTTPTypes
+
+/// What the common frame needs, around the content of one page. The templates read its members by name.
+struct Page<Content: Sendable>: Sendable {
+    /// The pages there are: template, script and place in the menu.
+    enum Section: Sendable {
+        case displays, photos, albums, album
+
+        var template: String {
+            switch self {
+            case .displays: "displays"
+            case .photos: "photos"
+            case .albums: "albums"
+            case .album: "album"
+            }
+        }
+    }
+
+    let section: Section
+    let title: String
+    let csrfToken: String
+    let userName: String
+    let script: String
+    let onDisplays: Bool
+    let onPhotos: Bool
+    let onAlbums: Bool
+    let content: Content
+
+    init(_ section: Section, title: String, session: BrowserSession, content: Content) {
+        self.section = section
+        self.title = title
+        self.csrfToken = session.csrfToken
+        self.userName = session.userName
+        self.script = section.template + ".js"
+        self.onDisplays = section == .displays
+        self.onPhotos = section == .photos
+        self.onAlbums = section == .albums || section == .album
+        self.content = content
+    }
+}
+
+/// A page outside the frame.
+protocol BarePage: Sendable {
+    static var template: String { get }
+    var status: HTTPResponse.Status { get }
+}
+
+/// Asks for name and password.
+struct SignInPage: BarePage {
+    static let template = "signin"
+    let title = "Sign in"
+    var status = HTTPResponse.Status.ok
+    var message: String?
+    var name = ""
+    /// Where to go afterwards; a path of this server.
+    var next = "/"
+    var setupPending = false
+}
+
+/// Asks for the first administrator's name and password.
+struct SetupPage: BarePage {
+    static let template = "setup"
+    let title = "Welcome"
+    var status = HTTPResponse.Status.ok
+    var message: String?
+    var name = ""
+    let token: String
+}
+
+/// Says what went wrong.
+struct ErrorPage: BarePage {
+    static let template = "error"
+    let title: String
+    let status: HTTPResponse.Status
+    let heading: String
+    let detail: String
+    let remedy: String?
+
+    init(problem: Problem) {
+        self.title = problem.status.reasonPhrase
+        self.status = problem.status
+        self.heading = problem.status == .notFound ? "There is nothing here" : problem.status.reasonPhrase
+        self.detail = problem.detail
+        self.remedy = problem.remedy
+    }
+}

@@ -1,0 +1,74 @@
+import PhotoLibrary
+
+/// One entry of a menu.
+struct Choice: Sendable {
+    let value: String
+    let label: String
+    let selected: Bool
+
+    /// The choices of a setting, the current one marked.
+    static func list(_ labels: [(value: String, label: String)], current: String) -> [Choice] {
+        labels.map { Choice(value: $0.value, label: $0.label, selected: $0.value == current) }
+    }
+}
+
+/// One album in a menu.
+struct AlbumChoice: Sendable {
+    let id: Int64
+    let name: String
+    let selected: Bool
+
+    static func list(_ albums: [AlbumView], current: Int64?) -> [AlbumChoice] {
+        albums.map { AlbumChoice(id: $0.id, name: $0.name, selected: $0.id == current) }
+    }
+}
+
+/// What the page of all photos and the page of one album show.
+struct PhotosPage: Sendable {
+    let name: String
+    let photos: [PhotoView]
+    let hasPhotos: Bool
+    let total: Int
+    let next: String?
+    let album: Int64?
+    let inAlbum: Bool
+    let albums: [AlbumChoice]
+    let blank = BlankTile()
+
+    init(listing: PhotoListing, name: String, album: AlbumID?, albums: [AlbumView]) {
+        self.name = name
+        self.photos = listing.photos
+        self.hasPhotos = !listing.photos.isEmpty
+        self.total = listing.total
+        self.next = listing.next
+        self.album = album?.rawValue
+        self.inAlbum = album != nil
+        self.albums = AlbumChoice.list(albums, current: album?.rawValue)
+    }
+}
+
+/// What the template of a photo is filled with; the script fills in the rest.
+struct BlankTile: Sendable {
+    let id = ""
+    let name = ""
+}
+
+/// What the page of all albums shows.
+struct AlbumsPage: Sendable {
+    let albums: [AlbumView]
+    let hasAlbums: Bool
+    let blank = BlankShelf()
+
+    init(albums: [AlbumView]) {
+        self.albums = albums
+        self.hasAlbums = !albums.isEmpty
+    }
+}
+
+/// What the template of an album is filled with.
+struct BlankShelf: Sendable {
+    let id = ""
+    let name = ""
+    let countText = ""
+    let covers: [String] = []
+}

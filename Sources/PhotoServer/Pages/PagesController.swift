@@ -1,0 +1,53 @@
+import HTTPTypes
+import Hummingbird
+import PhotoLibrary
+
+/// The pages for people who are signed in. Each is rendered with what it shows; its script then keeps it current.
+struct PagesController: Sendable {
+    let library: PhotoLibrary
+    let board: FleetBoard
+    let pages: PageRenderer
+    let site: Site
+
+    func addRoutes(to router: some RouterMethods<BrowserContext>) {
+        router.get("/") { _, _ in Response.redirect(to: "/displays") }
+        router.get("displays", use: self.displays)
+        router.get("photos", use: self.photos)
+        router.get("albums", use: self.albums)
+        router.get("albums/{id}", use: self.album)
+    }
+
+    private func displays(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let content = DisplaysPage(
+            views: self.board.views, albums: try await AlbumView.all(of: self.library),
+            serverURL: self.site.url(path: "", listening: request.head.authority ?? "localhost"))
+        return try self.pages.page(Page(.displays, title: "Displays", session: context.session, content: content))
+    }
+
+    private func photos(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let album = try PhotosController.album(request.uri.queryParameters["album"])
+        let content = PhotosPage(
+            listing: try await self.listing(album), name: "Photos", album: album,
+            albums: try await AlbumView.all(of: self.library))
+        return try self.pages.page(Page(.photos, title: "Photos", session: context.session, content: content))
+    }
+
+    private func albums(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let content = AlbumsPage(albums: try await AlbumView.all(of: self.library))
+        return try self.pages.page(Page(.albums, title: "Albums", session: context.session, content: content))
+    }
+
+    private func album(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try context.albumID
+        guard let album = try await self.library.album(id) else { throw Problem.albumNotFound }
+        let content = PhotosPage(
+            listing: try await self.listing(id), name: album.name, album: id,
+            albums: try await AlbumView.all(of: self.library))
+        return try self.pages.page(Page(.album, title: album.name, session: context.session, content: content))
+    }
+
+    private func listing(_ album: AlbumID?) async throws -> PhotoListing {
+        try await PhotoListing(
+            library: self.library, album: album, after: nil, limit: RequestLimits.photosPerPage / 2)
+    }
+}
