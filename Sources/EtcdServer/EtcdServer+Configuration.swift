@@ -1,0 +1,69 @@
+extension EtcdServer {
+    /// What a server needs to know.
+    public struct Configuration: Sendable {
+        /// The folder of the data; made if it is not there. One server at a time may use it.
+        public var dataDirectory: String
+        /// The address to listen on, as a number (`127.0.0.1`, `::1`) or a name.
+        public var host: String
+        /// The port; 0 lets the system choose one, see ``EtcdServer/listeningAddress``.
+        public var port: Int
+        /// Certificate and key; `nil` is plaintext.
+        public var tls: TLS?
+        /// What clients may use.
+        public var limits: Limits
+
+        /// A server on `host:port` with its data in `dataDirectory`.
+        public init(
+            dataDirectory: String, host: String = "127.0.0.1", port: Int = 2379, tls: TLS? = nil,
+            limits: Limits = Limits()
+        ) {
+            self.dataDirectory = dataDirectory
+            self.host = host
+            self.port = port
+            self.tls = tls
+            self.limits = limits
+        }
+    }
+
+    /// How the server proves who it is. All files are PEM.
+    public struct TLS: Sendable {
+        /// The certificate and those that vouch for it.
+        public var certificateFile: String
+        /// The certificate's key.
+        public var privateKeyFile: String
+        /// If set, a client must show a certificate that one of these vouches for.
+        public var clientAuthorityFile: String?
+
+        /// TLS with the given files.
+        public init(certificateFile: String, privateKeyFile: String, clientAuthorityFile: String? = nil) {
+            self.certificateFile = certificateFile
+            self.privateKeyFile = privateKeyFile
+            self.clientAuthorityFile = clientAuthorityFile
+        }
+    }
+
+    /// Bounds on what clients may use.
+    public struct Limits: Sendable {
+        /// How many connections may be open.
+        public var connections = 10_000
+        /// How many revisions stay readable. Older ones are compacted away as new ones are made, so that the store
+        /// does not grow for ever; who falls further behind reads anew.
+        public var retainedRevisions: Int64 = 10_000
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// Where a server listens.
+    public struct Address: Hashable, Sendable, CustomStringConvertible {
+        /// The address as a number.
+        public let host: String
+        /// The port that was bound.
+        public let port: Int
+
+        /// `host:port`, or `[host]:port` for IPv6.
+        public var description: String {
+            self.host.contains(":") ? "[\(self.host)]:\(self.port)" : "\(self.host):\(self.port)"
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import EtcdStorage
+import EtcdStore
+import EtcdTransport
+import Logging
+import ServiceLifecycle
+
+/// A store that speaks the etcd v3 API, in this process: one node, durable, its data in one folder.
+///
+/// ```swift
+/// let server = try EtcdServer(configuration: .init(dataDirectory: "data/store"), logger: logger)
+/// try await server.run()
+/// ```
+///
+/// An acknowledged write survives the loss of the process and of power. Any etcd v3 client can use it.
+public final class EtcdServer: Sendable, Service {
+    /// How often leases are looked through for expired ones, as in etcd.
+    private static let leaseSweepInterval = Duration.milliseconds(500)
+    private static let leasesPerSweep = 500
+    private static let watchProgressInterval = Duration.seconds(600)
+
+    private let store: DurableStore
+    private let watches: WatchService
+    private let server: GRPCServer
+    private let logger: Logger
+
+    /// Opens the data folder and recovers what is in it. Nothing listens until ``run()``.
+    ///
+    /// - Throws: ``EtcdServerError`` if the folder is in use, damaged, or cannot be written.
+    public init(configuration: Configuration, logger: Logger) throws {
+        let start = ContinuousClock.now
+        var storeConfiguration = DurableStore.Configuration()
+        storeConfiguration.retainedRevisions = max(1, configuration.limits.retainedRevisions)
+        let makeNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
+        do throws(StorageError) {
+            self.store = try DurableStore(
+                files: try POSIXLogFiles(directory: configuration.dataDirectory), configuration: storeConfiguration,
+                now: { start.duration(to: .now) }, makeNumber: makeNumber, logger: logger)
+        } catch {
+            throw EtcdServerError(error)
+        }
+        let context = ServiceContext(
+            store: self.store, headers: ResponseHeaders(identity: self.store.withStore { $0.identity }),
+            isTLS: configuration.tls != nil, logger: logger, makeNumber: makeNumber)
+        let watches = WatchService(context: context)
+        self.watches = watches
+        self.store.onWake { watches.wake($0) }
+        var limits = GRPCServer.Limits()
+        limits.maximumConnections = configuration.limits.connections
+        limits.maximumQueuedStreamBytes = 1 << 20
+        self.server = GRPCServer(
+            address: .init(host: configuration.host, port: configuration.port),
+            tls: configuration.tls.map { tls in
+                TransportTLS(
+                    authorityFile: tls.clientAuthorityFile, certificateFile: tls.certificateFile,
+                    privateKeyFile: tls.privateKeyFile)
+            },
+            limits: limits,
+            services: [
+                KVService(context: context), watches, LeaseService(context: context),
+                MaintenanceService(context: context), ClusterService(context: context), AuthService(context: context),
+                HealthService(),
+            ],
+            logger: logger)
+        self.logger = logger
+    }
+
+    /// Where the server listens. Waits until it does.
+    ///
+    /// - Throws: If it stopped, or could not listen.
+    public var listeningAddress: Address {
+        get async throws {
+            let address = try await self.server.listeningAddress
+            return Address(host: address.host, port: address.port)
+        }
+    }
+
+    /// Serves until graceful shutdown or cancellation. Call it once. When it returns, or throws, every admitted write is
+    /// durable or refused, and the data folder is free.
+    ///
+    /// - Throws: If the address cannot be used; ``EtcdServerError`` if the disk fails.
+    public func run() async throws {
+        do {
+            try await self.serve()
+        } catch {
+            await self.store.close()
+            throw error
+        }
+        await self.store.close()
+    }
+
+    private func serve() async throws {
+        let (failures, reportFailure) = AsyncStream.makeStream(
+            of: StorageError.self, bufferingPolicy: .bufferingOldest(1))
+        self.store.onFailure { reportFailure.yield($0) }
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.server.run() }
+                group.addTask { try await self.sweepLeases() }
+                group.addTask { try await self.reportWatchProgress() }
+                group.addTask {
+                    for await failure in failures { throw EtcdServerError(failure) }
+                }
+                defer { group.cancelAll() }
+                // The first to end is the server, or whatever makes it impossible to go on.
+                try await group.next()
+            }
+        } onGracefulShutdown: {
+            self.server.beginGracefulShutdown()
+        }
+    }
+
+    private func sweepLeases() async throws {
+        while true {
+            try await Task.sleep(for: Self.leaseSweepInterval)
+            // Without leases there is nothing to wake the writer for.
+            guard self.store.withStore({ $0.leaseCount }) > 0 else { continue }
+            self.store.submit(
+                { store, now in store.expireLeases(now: now, limit: Self.leasesPerSweep) },
+                completion: { [logger] result in
+                    guard case .success(let count) = result, count > 0 else { return }
+                    logger.debug("leases expired", metadata: ["count": "\(count)"])
+                })
+        }
+    }
+
+    private func reportWatchProgress() async throws {
+        while true {
+            try await Task.sleep(for: Self.watchProgressInterval)
+            self.watches.wake(self.store.withStore { $0.reportWatchProgress() })
+        }
+    }
+}
