@@ -41,8 +41,8 @@ enum LibraryMigrations {
         // Apart from the photo, so that no query for something shown can carry it along by accident.
         try db.create(table: "photoPlace", options: .strict) { table in
             table.column("photoID", .integer).primaryKey().references("photo", onDelete: .cascade)
-            table.column("latitude", .double).notNull()
-            table.column("longitude", .double).notNull()
+            table.column("latitude", .real).notNull()
+            table.column("longitude", .real).notNull()
         }
         try db.create(table: "rendition", options: [.strict, .withoutRowID]) { table in
             table.column("id", .text).notNull().primaryKey()

@@ -51,7 +51,8 @@ struct AlbumTests {
                 var cursor: PhotoCursor?
                 repeat {
                     let text = cursor?.text
-                    let page = try await library.photos(album: list, after: text.flatMap { PhotoCursor(text: $0) }, limit: 3)
+                    let page = try await library.photos(
+                        album: list, after: text.flatMap { PhotoCursor(text: $0) }, limit: 3)
                     seen += page.photos.map(\.id)
                     cursor = page.next
                 } while cursor != nil && seen.count < 20

@@ -89,7 +89,9 @@ struct IngestTests {
         BadFile(name: "nothing.jpg", code: .empty) { Data() },
         BadFile(name: "text.jpg", code: .unsupportedFormat) { Data("Dear diary".utf8) },
         BadFile(name: "page.html", code: .unsupportedFormat) { Data("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8) },
-        BadFile(name: "short.jpg", code: .damaged) { try Data(contentsOf: URL(fileURLWithPath: realPhoto)).prefix(90_000) },
+        BadFile(name: "short.jpg", code: .damaged) {
+            try Data(contentsOf: URL(fileURLWithPath: realPhoto)).prefix(90_000)
+        },
         BadFile(name: "long.jpg", code: .tooLarge) { Data(count: 2 << 20) },
     ]
 
@@ -194,7 +196,8 @@ struct IngestTests {
 
     @Test(arguments: [
         ("IMG_1.jpg", "IMG_1.jpg"), ("a.JPEG", "a.JPEG"), ("../../etc/passwd", "passwd.jpg"),
-        ("C:\\Users\\me\\b.jpg", "b.jpg"), ("photo.png", "photo.png.jpg"), (".hidden.jpg", "hidden.jpg"), ("", "photo.jpg"),
+        ("C:\\Users\\me\\b.jpg", "b.jpg"), ("photo.png", "photo.png.jpg"), (".hidden.jpg", "hidden.jpg"),
+        ("", "photo.jpg"),
         ("...", "photo.jpg"), ("line\nbreak\u{202E}gpj.jpg", "linebreakgpj.jpg"), ("a:b?.jpg", "a:b?.jpg"),
         (String(repeating: "x", count: 300) + ".jpg", String(repeating: "x", count: 96) + ".jpg"),
         ("Ärger & <Co>.jpg", "Ärger & <Co>.jpg"),

@@ -9,7 +9,8 @@ struct PublishingTests {
         let testDescription: String
         let make: @Sendable (PhotoLibrary, AlbumID, [Photo], String) async throws -> Void
 
-        init(_ name: String, _ make: @escaping @Sendable (PhotoLibrary, AlbumID, [Photo], String) async throws -> Void) {
+        init(_ name: String, _ make: @escaping @Sendable (PhotoLibrary, AlbumID, [Photo], String) async throws -> Void)
+        {
             self.testDescription = name
             self.make = make
         }
@@ -22,8 +23,10 @@ struct PublishingTests {
         Change("fit") { library, _, _, _ in _ = try await library.updateDisplay("hall") { $0.fit = .cover } },
         Change("name") { library, _, _, _ in _ = try await library.updateDisplay("hall") { $0.name = "Big" } },
         Change("power") { library, _, _, _ in _ = try await library.updateDisplay("hall") { $0.power = .off } },
-        Change("screen size") { library, _, _, _ in _ = try await library.resizeDisplay("hall", width: 800, height: 600) },
-        Change("another album") { library, _, _, _ in _ = try await library.updateDisplay("hall") { $0.albumID = nil } },
+        Change("screen size") { library, _, _, _ in _ = try await library.resizeDisplay("hall", width: 800, height: 600)
+        },
+        Change("another album") { library, _, _, _ in _ = try await library.updateDisplay("hall") { $0.albumID = nil }
+        },
         Change("upload into the album") { library, album, _, folder in
             _ = try await TestPhoto.add(to: library, folder: folder, named: "new.jpg", seed: 9, album: album)
         },
@@ -97,7 +100,9 @@ struct PublishingTests {
                 }
                 let playlist = try #require(try await library.publication(for: "hall")).playlist
                 struct Document: Decodable {
-                    struct Entry: Decodable { var name: String, rendition: String, width: Int, height: Int, album: String }
+                    struct Entry: Decodable {
+                        var name: String, rendition: String, width: Int, height: Int, album: String
+                    }
                     var version: Int
                     var photos: [Entry]
                 }
@@ -136,7 +141,9 @@ struct PublishingTests {
 
     @Test func aDisplayMayFetchWhatItShowsAndNothingElse() async throws {
         try await withLibrary { (library, folder) async throws in
-            let (mine, theirs) = (try await library.createAlbum(named: "Mine"), try await library.createAlbum(named: "Theirs"))
+            let (mine, theirs) = (
+                try await library.createAlbum(named: "Mine"), try await library.createAlbum(named: "Theirs")
+            )
             _ = try await TestPhoto.add(to: library, folder: folder, named: "a.jpg", seed: 1, album: mine.id)
             _ = try await TestPhoto.add(to: library, folder: folder, named: "b.jpg", seed: 2, album: theirs.id)
             let hall = try await addDisplay(library, album: mine.id)
@@ -163,7 +170,8 @@ struct PublishingTests {
             try Data("#!/bin/sh\necho x >> '\(count)'\nexec '\(try BuiltProgram.photoserver)' worker\n".utf8)
                 .write(to: URL(fileURLWithPath: script))
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
-            try await withLibrary(in: folder, worker: .init(executable: script, arguments: [])) { (library, _) async throws in
+            try await withLibrary(in: folder, worker: .init(executable: script, arguments: [])) {
+                (library, _) async throws in
                 let album = try await library.createAlbum(named: "A")
                 _ = try await TestPhoto.add(to: library, folder: folder, album: album.id)
                 _ = try await addDisplay(library, album: album.id)
@@ -183,7 +191,8 @@ struct PublishingTests {
         try await withLibrary { (library, folder) async throws in
             let album = try await library.createAlbum(named: "A")
             for seed in 1...3 {
-                _ = try await TestPhoto.add(to: library, folder: folder, named: "\(seed).jpg", seed: seed, album: album.id)
+                _ = try await TestPhoto.add(
+                    to: library, folder: folder, named: "\(seed).jpg", seed: seed, album: album.id)
             }
             _ = try await addDisplay(library, album: album.id, width: 64, height: 64)
             try await withThrowingTaskGroup(of: Void.self) { group in
