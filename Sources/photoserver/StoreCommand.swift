@@ -1,0 +1,52 @@
+import ArgumentParser
+import CommandLineSupport
+import EtcdServer
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `photoserver store`: the embedded store alone, for clients of the etcd v3 API.
+struct StoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "Run the etcd-compatible store alone.",
+        discussion: """
+            Any etcd v3 client can use it, etcdctl among them. A write that was acknowledged survives a crash and a \
+            power cut. It keeps one member and asks for no login, so beyond this machine it wants --insecure.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: ArgumentHelp("The folder that keeps the data; made if it is missing.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Where to listen. Default: 127.0.0.1:2379.", valueName: "host:port"))
+    var listen: String?
+
+    @Flag(help: "Listen beyond this machine without a login.")
+    var insecure = false
+
+    func run() async throws {
+        let settings = try await self.common.settings(flags: [
+            "data": self.data, "listen": self.listen, "insecure": self.insecure ? "true" : nil,
+        ])
+        let address = try settings.address("listen") ?? ListenAddress(host: "127.0.0.1", port: 2379)
+        try address.mustBeLoopback(unless: settings.flag("insecure"), flag: "listen")
+        let logger = Logger(label: "store")
+        let server = try EtcdServer(
+            configuration: .init(
+                dataDirectory: try settings.required("data"), host: address.host, port: address.port), logger: logger)
+        try await ServiceGroup(
+            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        ).run()
+    }
+}
+
+extension ListenAddress {
+    /// - Throws: ``CommandFailure`` when others could reach the address and nobody said that they may.
+    func mustBeLoopback(unless insecure: Bool, flag: String) throws {
+        guard !self.isLoopback, !insecure else { return }
+        throw CommandFailure(
+            .configuration, "--\(flag) \(self) lets others reach a service that asks for no login or is not encrypted",
+            remedy: "Listen on 127.0.0.1, or add --insecure if that network is yours alone.")
+    }
+}
