@@ -1,4 +1,6 @@
+import EtcdTransport
 import Logging
+import NIOCore
 import ServiceLifecycle
 
 /// A client of an etcd v3 cluster, or of anything that speaks its API.
@@ -15,25 +17,56 @@ import ServiceLifecycle
 /// lost. A call waits for a connection until its time is up. Reads are tried again when the server is unavailable;
 /// writes only if the request surely never left, so that no write happens twice.
 ///
-/// Run it as a service, or call ``close()`` when done.
+/// Calls throw ``EtcdError``, or `CancellationError` when their task is cancelled.
+///
+/// Run the client as a service, or call ``close()`` when done. A client that is dropped closes its connection, too, but
+/// does not wait for it.
 public final class EtcdClient: Sendable, Service {
     let configuration: Configuration
     let logger: Logger
+    let transport: GRPCClient
+    let tokens: TokenSource?
 
     /// Makes a client. Connects to nothing yet.
     public init(_ configuration: Configuration, logger: Logger) {
         self.configuration = configuration
         self.logger = logger
+        let transport = GRPCClient(GRPCClient.Configuration(configuration), logger: logger)
+        self.transport = transport
+        let timeout = configuration.requestTimeout
+        self.tokens = configuration.credentials.map { credentials in
+            TokenSource { try await Self.authenticate(credentials, transport: transport, timeout: timeout) }
+        }
     }
 
     /// Keeps the client open until the task is cancelled or the service group shuts down gracefully; then ``close()``.
     public func run() async throws {
+        // Throws when the task is cancelled, which ends the wait just as well.
         try? await gracefulShutdown()
         await self.close()
     }
 
-    /// Closes the connection. Calls and watches under way end with ``EtcdError/Code/unavailable``, and so
-    /// do all later ones.
+    /// Closes the connection. Calls and watches under way end with ``EtcdError/Code/unavailable``, and so do all later
+    /// ones.
     public func close() async {
+        await self.transport.close()
+    }
+}
+
+extension GRPCClient.Configuration {
+    fileprivate init(_ configuration: EtcdClient.Configuration) {
+        var connection = GRPCClientConnection.Options()
+        connection.dialTimeout = TimeAmount(configuration.dialTimeout)
+        connection.pingInterval = TimeAmount(configuration.keepaliveInterval)
+        connection.pingTimeout = TimeAmount(configuration.keepaliveTimeout)
+        self.init(
+            endpoints: configuration.endpoints.map {
+                GRPCEndpoint(host: $0.host, port: $0.port, usesTLS: $0.usesTLS)
+            },
+            tls: TransportTLS(
+                authorityFile: configuration.tls?.caFile, certificateFile: configuration.tls?.certificateFile,
+                privateKeyFile: configuration.tls?.privateKeyFile),
+            connection: connection, initialBackoff: configuration.initialBackoff,
+            maximumBackoff: configuration.maximumBackoff)
     }
 }

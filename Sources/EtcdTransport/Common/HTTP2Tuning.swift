@@ -37,4 +37,10 @@ enum HTTP2Tuning {
 
     /// How many bytes may wait for a slow peer before a connection stops being writable.
     static let writeBufferWaterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 256 << 10, high: 512 << 10)
+
+    /// Whether an error that shows on a connection ends it. Errors of one stream show there too, and the streams beside
+    /// it go on; and a frame may come for a stream that was reset a moment ago.
+    static func endsConnection(_ error: any Error) -> Bool {
+        !(error is NIOHTTP2Errors.StreamError || error is NIOHTTP2Errors.NoSuchStream)
+    }
 }

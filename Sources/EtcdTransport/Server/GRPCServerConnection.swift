@@ -69,8 +69,7 @@ final class GRPCServerConnection: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // An error of one stream is that stream's affair: HTTP/2 has reset it and the others go on.
-        if error is NIOHTTP2Errors.StreamError { return }
+        guard HTTP2Tuning.endsConnection(error) else { return }
         self.logger.debug(
             "connection closed", metadata: ["peer": "\(self.peer.address)", "error": "\(error)"])
         context.close(promise: nil)

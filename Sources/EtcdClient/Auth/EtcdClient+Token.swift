@@ -1,0 +1,31 @@
+import EtcdTransport
+import EtcdWire
+import NIOCore
+
+extension EtcdClient {
+    /// The headers every call but `Authenticate` carries.
+    ///
+    /// - Parameter needsLeader: For streams: a member that has lost its leader shall end them, instead of keeping silent.
+    func metadata(token: String?, needsLeader: Bool = false) -> [GRPCRequestHead.Metadata] {
+        var metadata: [GRPCRequestHead.Metadata] = []
+        if let token { metadata.append(.init(name: "token", value: token, isSecret: true)) }
+        if needsLeader { metadata.append(.init(name: "hasleader", value: "true")) }
+        return metadata
+    }
+
+    static func authenticate(
+        _ credentials: Credentials, transport: GRPCClient, timeout: Duration
+    ) async throws -> String {
+        var request = Etcdserverpb_AuthenticateRequest()
+        request.name = credentials.user
+        request.password = credentials.password
+        do {
+            let response: Etcdserverpb_AuthenticateResponse = try await Call(
+                method: .authenticate, retry: .always, metadata: []
+            ).perform(request, transport: transport, timeout: timeout, tokens: nil)
+            return response.token
+        } catch let error as EtcdError where error.code == .authNotEnabled {
+            return ""
+        }
+    }
+}
