@@ -73,8 +73,8 @@ struct ServeCommand: AsyncParsableCommand {
         do {
             let server = try await PhotoServerApplication(Self.configuration(settings), logger: logger)
             try await server.run { ready in
-                print("The page is at \(ready.url)")
-                if let link = ready.setupURL { print("Make your account once at \(link)") }
+                Announcement.line("The page is at \(ready.url)")
+                if let link = ready.setupURL { Announcement.line("Make your account once at \(link)") }
             }
         } catch let error as PhotoServerConfigurationError {
             throw CommandFailure(.configuration, error.message)

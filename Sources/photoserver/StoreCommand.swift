@@ -32,12 +32,22 @@ struct StoreCommand: AsyncParsableCommand {
         let address = try settings.address("listen") ?? ListenAddress(host: "127.0.0.1", port: 2379)
         try address.mustBeLoopback(unless: settings.flag("insecure"), flag: "listen")
         let logger = Logger(label: "store")
-        let server = try EtcdServer(
-            configuration: .init(
-                dataDirectory: try settings.required("data"), host: address.host, port: address.port), logger: logger)
-        try await ServiceGroup(
-            services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
-        ).run()
+        do {
+            let server = try EtcdServer(
+                configuration: .init(
+                    dataDirectory: try settings.required("data"), host: address.host, port: address.port),
+                logger: logger)
+            let services = ServiceGroup(
+                services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await services.run() }
+                // Whoever starts the store on port 0 reads here which port it took.
+                group.addTask { Announcement.line("listening on \(try await server.listeningAddress)") }
+                try await group.waitForAll()
+            }
+        } catch let error as EtcdServerError {
+            throw CommandFailure(.ioError, "\(error)")
+        }
     }
 }
 
