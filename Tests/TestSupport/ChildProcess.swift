@@ -78,7 +78,7 @@ public final class ChildProcess: Sendable {
     private static func locate(_ executable: String) throws -> URL {
         if executable.contains("/") { return URL(fileURLWithPath: executable) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        for folder in path.split(separator: ":") + ["/usr/sbin", "/sbin"] {
+        for folder in path.split(separator: ":").map({ String($0) }) + ["/usr/sbin", "/sbin"] {
             let candidate = "\(folder)/\(executable)"
             if FileManager.default.isExecutableFile(atPath: candidate) { return URL(fileURLWithPath: candidate) }
         }
