@@ -58,7 +58,9 @@ struct DisplayChange: Decodable, Sendable {
         let reading = DisplaySettings.Reading(members: current.members.merging(self.settings) { _, new in new })
         guard reading.warnings.isEmpty else {
             throw Problem(
-                .unprocessableContent, "setting-invalid", reading.warnings.joined(separator: "; ") + ".",
+                .unprocessableContent, "setting-invalid",
+                // What a display would make of it is of no interest here: nothing is changed.
+                reading.warnings.map { $0.components(separatedBy: "; using ")[0] }.joined(separator: "; ") + ".",
                 remedy: "Correct the value and send it again.")
         }
         let settings = reading.settings

@@ -19,9 +19,7 @@ package struct PhotoServerConfiguration: Sendable {
         package var text: String { (self.host.contains(":") ? "[\(self.host)]" : self.host) + ":\(self.port)" }
 
         /// Whether only this machine can reach it.
-        package var isLoopback: Bool {
-            self.host == "localhost" || self.host == "::1" || self.host.hasPrefix("127.")
-        }
+        package var isLoopback: Bool { Loopback.contains(self.host) }
     }
 
     /// PEM files for HTTPS.

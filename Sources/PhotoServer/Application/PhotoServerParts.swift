@@ -1,5 +1,6 @@
 import DisplayChannel
 import EtcdClient
+import EtcdServer
 import Hummingbird
 import Logging
 import PhotoLibrary
@@ -121,7 +122,10 @@ private struct Mediator {
         var source: DisplayEndpoints.Source
         switch configuration.mediator {
         case .embedded(let address):
-            self.store = try Self.embeddedStore(configuration, address: address, logger: logger)
+            self.store = try EtcdServer(
+                configuration: .init(
+                    dataDirectory: configuration.dataDirectory + "/store", host: address.host, port: address.port),
+                logger: logger)
             let isAny = ["0.0.0.0", "::", "*"].contains(address.host)
             let own = PhotoServerConfiguration.Address(host: isAny ? "127.0.0.1" : address.host, port: address.port)
             self.clientConfiguration = try EtcdClient.Configuration(endpoints: "http://\(own.text)")
@@ -133,15 +137,6 @@ private struct Mediator {
         }
         if !configuration.displayEtcdEndpoints.isEmpty { source = .fixed(configuration.displayEtcdEndpoints) }
         self.endpoints = DisplayEndpoints(source: source)
-    }
-}
-
-extension Mediator {
-    private static func embeddedStore(
-        _ configuration: PhotoServerConfiguration, address: PhotoServerConfiguration.Address, logger: Logger
-    ) throws -> any Service {
-        throw PhotoServerConfigurationError(
-            "The embedded store is not part of this build yet. Give --etcd-endpoints.")
     }
 }
 

@@ -47,15 +47,15 @@ struct Site: Sendable {
         return origins
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
-        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
-        return name == "localhost" || name == "[::1]" || name.hasPrefix("127.")
+    private static func isLoopback(_ authority: String) -> Bool {
+        if authority.hasPrefix("[") { return Loopback.contains(String(authority.dropFirst().prefix { $0 != "]" })) }
+        return Loopback.contains(String(authority.prefix { $0 != ":" }))
     }
 
     /// Whom to count failed sign-ins for. Behind a reverse proxy on this machine that is the last address it adds.
     func clientAddress(_ request: Request, peer: SocketAddress?) -> String {
         guard let peer, let address = peer.ipAddress else { return "unknown" }
-        let isLoopbackPeer = address == "::1" || address.hasPrefix("127.")
+        let isLoopbackPeer = Loopback.contains(address)
         if self.publicURL != nil, isLoopbackPeer, let forwarded = request.headers[.forwardedFor] {
             let last = forwarded.split(separator: ",").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
             return last.isEmpty ? address : String(last.prefix(64))

@@ -79,7 +79,7 @@ struct ErrorPage: BarePage {
     init(problem: Problem) {
         self.title = problem.status.reasonPhrase
         self.status = problem.status
-        self.heading = problem.status == .notFound ? "There is nothing here" : problem.status.reasonPhrase
+        self.heading = problem.status.reasonPhrase
         self.detail = problem.detail
         self.remedy = problem.remedy
     }
