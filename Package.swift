@@ -127,6 +127,7 @@ let package = Package(
                 .product(name: "NIOFoundationCompat", package: nio),
                 .product(name: "NIOHTTP1", package: nio),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .target(
             name: "Screen",

@@ -18,7 +18,7 @@ package struct Slideshow: Sendable {
     /// `playlist` in the order of `round`; nil when one of them has changed since.
     var roundOrder: [RankedName]?
     /// Contents that the caller has at hand.
-    var available: Set<String>
+    package internal(set) var available: Set<String>
     var generator: SeededGenerator
     var lastChange: Moment?
     /// The clocks when `due` was computed.
@@ -49,6 +49,9 @@ package struct Slideshow: Sendable {
         self.current = (snapshot?.current).flatMap { [playlist] name in playlist[name] }
     }
 
+    /// All photos of the playlist, as listed.
+    package var slides: [Slide] { self.playlist.slides }
+
     /// What a restart needs to go on from here.
     package var snapshot: SlideshowSnapshot {
         SlideshowSnapshot(
@@ -64,6 +67,10 @@ package struct Slideshow: Sendable {
 
     /// The photos that will be shown next, soonest first, as far as can be known, whether available or not.
     package func upcoming(_ limit: Int) -> [Slide] {
+        guard self.settings.order == .shuffle else {
+            return self.playlist.names(after: self.current?.name, order: self.settings.order)
+                .prefix(limit).compactMap { self.playlist[$0] }
+        }
         var simulation = self
         simulation.available = Set(self.playlist.slides.map(\.content))
         var seen: Set<String> = []

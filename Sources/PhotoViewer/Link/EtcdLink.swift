@@ -1,0 +1,50 @@
+import DisplayChannel
+import EtcdClient
+import Logging
+
+/// The line to an etcd-compatible mediator.
+package struct EtcdLink: DisplayLink {
+    private let client: EtcdClient
+    private let follower: DisplayFollower
+    private let reporter: StatusReporter
+
+    /// Connects to nothing yet.
+    ///
+    /// - Throws: ``ViewerError`` when the endpoints make no sense or the CA cannot be kept.
+    package init(credentials: Credentials, folder: ViewerFolder, logger: Logger) throws(ViewerError) {
+        var configuration: EtcdClient.Configuration
+        do {
+            configuration = try .init(endpoints: credentials.etcd.endpoints.joined(separator: ","))
+        } catch {
+            throw ViewerError(.unintelligible, "the server's etcd endpoints make no sense: \(error)")
+        }
+        if let ca = credentials.etcd.ca {
+            try AtomicFile.write(Array(ca.utf8), to: folder.etcdCertificateFile, permissions: 0o600)
+            configuration.tls = .init(caFile: folder.etcdCertificateFile)
+        }
+        if let user = credentials.etcd.user, let password = credentials.etcd.password {
+            configuration.credentials = .init(user: user, password: password)
+        }
+        self.client = EtcdClient(configuration, logger: logger)
+        self.follower = DisplayFollower(
+            display: credentials.display.id, client: self.client, store: FileChannelMemory(folder), logger: logger)
+        self.reporter = StatusReporter(display: credentials.display.id, client: self.client, logger: logger)
+    }
+
+    package func run(_ handle: @escaping @Sendable (ChannelEvent) async -> Void) async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await self.follower.run(handle) }
+                group.addTask { try await self.reporter.run() }
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        } catch {
+            await self.client.close()
+            throw error
+        }
+        await self.client.close()
+    }
+
+    package func report(_ status: DisplayStatus) { self.reporter.report(status) }
+}

@@ -1,0 +1,166 @@
+import AsyncHTTPClient
+import Foundation
+import Glibc
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+
+/// The photoserver over HTTP or HTTPS.
+package struct HTTPPhotoService: PhotoService {
+    /// A document larger than this is not a playlist of ours.
+    private static let documentLimit = 64 << 20
+    /// A picture larger than this was not cut for any screen.
+    private static let photoLimit = 256 << 20
+    private static let shortCall: TimeAmount = .seconds(30)
+    private static let longPoll: TimeAmount = .seconds(60)
+    /// Enough for a large photo at 50 kB/s; a connection that stands still ends much sooner.
+    private static let longCall: TimeAmount = .minutes(10)
+
+    private let client: HTTPClient
+    private let base: String
+
+    /// Connects to nothing yet. Its owner calls ``shutdown()`` at the end.
+    ///
+    /// - Parameter server: `http://host:port` or `https://host`, with or without a path.
+    /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is not such a URL.
+    package init(server: String) throws(ViewerError) {
+        guard let url = URL(string: server), let scheme = url.scheme, ["http", "https"].contains(scheme),
+            url.host != nil
+        else {
+            throw ViewerError(.unintelligible, "the server's address must look like http://host:port, not \(server)")
+        }
+        self.client = Self.makeClient()
+        self.base = server.hasSuffix("/") ? String(server.dropLast()) : server
+    }
+
+    /// Closes all connections. No call may follow.
+    package func shutdown() async {
+        // It throws only when it was shut down before.
+        try? await self.client.shutdown()
+    }
+
+    /// A client with limits that suit a display: few connections, no waiting for ever.
+    private static func makeClient() -> HTTPClient {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout = .init(connect: .seconds(5), read: .seconds(40), write: .seconds(40))
+        configuration.redirectConfiguration = .disallow
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    package func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
+        var request = self.request(.POST, "registrations", token: nil)
+        request.headers.replaceOrAdd(name: "content-type", value: "application/json")
+        do {
+            request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(registration)))
+        } catch {
+            throw ViewerError(.unintelligible, "the registration cannot be written: \(error)")
+        }
+        return try await self.registrationAnswer(request, timeout: Self.shortCall)
+    }
+
+    package func awaitApproval(_ registration: String, secret: String) async throws(ViewerError) -> RegistrationAnswer {
+        let request = self.request(.GET, "registrations/\(Self.pathPart(registration))", token: secret)
+        return try await self.registrationAnswer(request, timeout: Self.longPoll)
+    }
+
+    package func playlist(_ sha256: String, token: String) async throws(ViewerError) -> [UInt8] {
+        let request = self.request(.GET, "playlists/\(Self.pathPart(sha256))", token: token)
+        let response = try await self.send(request, timeout: Self.longCall)
+        return try await Self.collect(response, limit: Self.documentLimit)
+    }
+
+    package func download(_ content: PhotoContent, token: String, to path: String) async throws(ViewerError) {
+        let resource =
+            switch content {
+            case .rendition(let hash): "photos/\(Self.pathPart(hash))"
+            case .named(let name): "photos/by-name/\(Self.pathPart(name))"
+            }
+        let response = try await self.send(self.request(.GET, resource, token: token), timeout: Self.longCall)
+        do {
+            let length = try await FileDownload.write(response.body, to: path, limit: Self.photoLimit)
+            if let promised = response.headers.first(name: "content-length").flatMap(Int.init), promised != length {
+                throw ViewerError(.damaged, "\(length) bytes of \(resource) arrived instead of \(promised)")
+            }
+        } catch {
+            unlink(path)
+            throw Self.viewerError(error)
+        }
+    }
+
+    package func send(screen jpeg: [UInt8], request id: String, token: String) async throws(ViewerError) {
+        var request = self.request(.PUT, "screen/\(Self.pathPart(id))", token: token)
+        request.headers.replaceOrAdd(name: "content-type", value: "image/jpeg")
+        request.body = .bytes(ByteBuffer(bytes: jpeg))
+        _ = try await Self.collect(try await self.send(request, timeout: Self.longCall), limit: 1 << 20)
+    }
+
+    private func request(
+        _ method: HTTPMethod, _ resource: String, token: String?
+    ) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: "\(self.base)/api/v1/display/\(resource)")
+        request.method = method
+        request.headers.add(name: "user-agent", value: "photoviewer")
+        request.headers.add(name: "accept", value: "*/*")
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        return request
+    }
+
+    private func registrationAnswer(
+        _ request: HTTPClientRequest, timeout: TimeAmount
+    ) async throws(ViewerError) -> RegistrationAnswer {
+        let bytes = try await Self.collect(try await self.send(request, timeout: timeout), limit: 1 << 20)
+        do {
+            let answer = try JSONDecoder().decode(RegistrationBody.self, from: Data(bytes))
+            if answer.state == "pending", let registration = answer.registration { return .pending(registration) }
+            return .approved(try JSONDecoder().decode(Credentials.self, from: Data(bytes)))
+        } catch {
+            throw ViewerError(.unintelligible, "the server's answer to the registration makes no sense: \(error)")
+        }
+    }
+
+    /// - Returns: A response of status 2xx.
+    private func send(
+        _ request: HTTPClientRequest, timeout: TimeAmount
+    ) async throws(ViewerError) -> HTTPClientResponse {
+        let response: HTTPClientResponse
+        do {
+            response = try await self.client.execute(request, timeout: timeout)
+        } catch {
+            throw Self.viewerError(error)
+        }
+        let resource = "\(request.method.rawValue) \(request.url)"
+        switch response.status.code {
+        case 200..<300: return response
+        case 401: throw ViewerError(.unauthorized, "\(resource): the server does not accept this display any more")
+        case 404, 410: throw ViewerError(.notFound, "\(resource): the server does not have it")
+        default: throw ViewerError(.refused, "\(resource): the server answers \(response.status)")
+        }
+    }
+
+    private static func collect(_ response: HTTPClientResponse, limit: Int) async throws(ViewerError) -> [UInt8] {
+        do {
+            return Array(buffer: try await response.body.collect(upTo: limit))
+        } catch {
+            throw self.viewerError(error)
+        }
+    }
+
+    private static func viewerError(_ error: any Error) -> ViewerError {
+        (error as? ViewerError) ?? ViewerError(.unreachable, "the server cannot be reached: \(error)")
+    }
+
+    /// One path segment, whatever it contains.
+    private static func pathPart(_ text: String) -> String {
+        var allowed = CharacterSet.alphanumerics
+        allowed.insert(charactersIn: "-._~")
+        let encoded = text.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
+        // A segment of dots alone would be a step up or nothing.
+        return encoded.allSatisfy { $0 == "." } ? encoded.replacing(".", with: "%2E") : encoded
+    }
+
+    private struct RegistrationBody: Decodable {
+        var state: String
+        var registration: String?
+    }
+}

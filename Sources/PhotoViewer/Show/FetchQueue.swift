@@ -1,0 +1,53 @@
+/// Which photo to fetch next. Pure.
+struct FetchQueue: Sendable {
+    private struct Failure {
+        var pace: RetryPace
+        var retryAt: ContinuousClock.Instant
+    }
+
+    /// The photos wanted, most urgent first.
+    private(set) var wanted: [PhotoContent] = []
+    private var inFlight: Set<PhotoContent> = []
+    private var failures: [PhotoContent: Failure] = [:]
+
+    /// Replaces the wishes; those already on their way go on.
+    mutating func want(_ contents: [PhotoContent]) {
+        self.wanted = contents
+        let known = Set(contents)
+        self.failures = self.failures.filter { known.contains($0.key) }
+    }
+
+    /// Takes the most urgent photo that is not being fetched nor waiting for another try.
+    mutating func take(at now: ContinuousClock.Instant) -> PhotoContent? {
+        let next = self.wanted.first { content in
+            !self.inFlight.contains(content) && (self.failures[content].map { $0.retryAt <= now } ?? true)
+        }
+        if let next { self.inFlight.insert(next) }
+        return next
+    }
+
+    mutating func succeeded(_ content: PhotoContent) {
+        self.inFlight.remove(content)
+        self.failures[content] = nil
+        self.wanted.removeAll { $0 == content }
+    }
+
+    /// The photo is tried again after a while that grows; others go first.
+    mutating func failed(_ content: PhotoContent, at now: ContinuousClock.Instant) {
+        self.inFlight.remove(content)
+        guard self.wanted.contains(content) else { return }
+        var pace = self.failures[content]?.pace ?? RetryPace(longest: .seconds(60))
+        self.failures[content] = Failure(pace: pace, retryAt: now.advanced(by: pace.next()))
+        self.failures[content]?.pace = pace
+    }
+
+    /// How long until ``take(at:)`` gives something; nil when only new wishes can.
+    func wait(from now: ContinuousClock.Instant) -> Duration? {
+        self.wanted.filter { !self.inFlight.contains($0) }
+            .map { content in self.failures[content].map { now.duration(to: $0.retryAt) } ?? .zero }
+            .min().map { max($0, .zero) }
+    }
+
+    /// Forgets the waits: the server has just answered again.
+    mutating func retryAll() { self.failures = [:] }
+}

@@ -1,0 +1,166 @@
+import DisplayChannel
+import Glibc
+import Logging
+import Synchronization
+
+/// What a fetcher has to tell.
+enum FetcherEvent: Sendable {
+    case playlist(PlaylistDocument, reference: PlaylistReference)
+    /// The photo is in the cache; these cache files had to go for it.
+    case photo(PhotoContent, evicted: Set<String>)
+    /// What goes wrong, or nil when it went well again.
+    case trouble(String?)
+    /// The server does not accept this display any more.
+    case unauthorized
+}
+
+/// Fetches playlists and photos into the data folder, as many tries as it takes.
+final class PhotoFetcher: Sendable {
+    /// Two at a time hide the round trip and still leave a slow network to something else.
+    private static let lanes = 2
+
+    private struct State {
+        var token: String?
+        var playlist: PlaylistReference?
+        var queue = FetchQueue()
+        /// Never evicted.
+        var keeping: Set<PhotoContent> = []
+    }
+
+    private let service: any PhotoService
+    private let folder: ViewerFolder
+    private let cache: PhotoCache
+    private let check: @Sendable (String) throws(StageError) -> Void
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let playlistWanted = Signal()
+    private let photoWanted: [Signal] = (0..<PhotoFetcher.lanes).map { _ in Signal() }
+
+    /// - Parameter check: Throws unless the file is a whole picture; called off the render thread.
+    init(
+        service: any PhotoService, folder: ViewerFolder, cache: PhotoCache,
+        check: @escaping @Sendable (String) throws(StageError) -> Void, logger: Logger
+    ) {
+        self.service = service
+        self.folder = folder
+        self.cache = cache
+        self.check = check
+        self.logger = logger
+    }
+
+    /// With a token it works; without, it waits.
+    func use(token: String?) {
+        self.state.withLock { state in
+            state.token = token
+            state.queue.retryAll()
+        }
+        self.wakeAll()
+    }
+
+    /// Fetches this playlist instead of any other still on its way; nil for none.
+    func want(playlist: PlaylistReference?) {
+        self.state.withLock { $0.playlist = playlist }
+        self.playlistWanted.raise()
+    }
+
+    /// Fetches these photos in this order instead of those still waiting.
+    func want(photos: [PhotoContent], keeping: Set<PhotoContent>) {
+        self.state.withLock { state in
+            state.queue.want(photos)
+            state.keeping = keeping
+        }
+        for signal in self.photoWanted { signal.raise() }
+    }
+
+    /// How many photos are still to be fetched.
+    var waiting: Int { self.state.withLock { $0.queue.wanted.count } }
+
+    /// Fetches until cancelled. Call it once.
+    func run(_ handle: @escaping @Sendable (FetcherEvent) async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.fetchPlaylists(handle) }
+            for signal in self.photoWanted { group.addTask { await self.fetchPhotos(woken: signal, handle) } }
+        }
+    }
+
+    private func fetchPlaylists(_ handle: @Sendable (FetcherEvent) async -> Void) async {
+        var pace = RetryPace(longest: .seconds(10))
+        while !Task.isCancelled {
+            let wish = self.state.withLock { state in
+                state.token.flatMap { token in state.playlist.map { (token: token, reference: $0) } }
+            }
+            guard let wish else {
+                await self.playlistWanted.wait()
+                continue
+            }
+            do throws(ViewerError) {
+                let bytes = try await self.service.playlist(wish.reference.sha256, token: wish.token)
+                let document = try PlaylistDocument(bytes, sha256: wish.reference.sha256)
+                try self.folder.keepPlaylist(bytes, sha256: wish.reference.sha256)
+                self.state.withLock { if $0.playlist == wish.reference { $0.playlist = nil } }
+                pace.reset()
+                await handle(.trouble(nil))
+                await handle(.playlist(document, reference: wish.reference))
+            } catch {
+                guard !Task.isCancelled else { return }
+                await self.tell(error, about: "the playlist", handle)
+                if error.code == .unauthorized { self.use(token: nil) }
+                await self.playlistWanted.wait(within: pace.next())
+            }
+        }
+    }
+
+    private func fetchPhotos(woken signal: Signal, _ handle: @Sendable (FetcherEvent) async -> Void) async {
+        while !Task.isCancelled {
+            let now = ContinuousClock.now
+            let wish = self.state.withLock { state in
+                state.token.flatMap { token in state.queue.take(at: now).map { (token: token, content: $0) } }
+            }
+            guard let wish else {
+                let wait = self.state.withLock { $0.token == nil ? nil : $0.queue.wait(from: now) }
+                if let wait {
+                    await signal.wait(within: wait)
+                } else {
+                    await signal.wait()
+                }
+                continue
+            }
+            do throws(ViewerError) {
+                let evicted = try await self.fetch(wish.content, token: wish.token)
+                self.state.withLock { $0.queue.succeeded(wish.content) }
+                await handle(.trouble(nil))
+                await handle(.photo(wish.content, evicted: evicted))
+            } catch {
+                self.state.withLock { $0.queue.failed(wish.content, at: .now) }
+                guard !Task.isCancelled else { return }
+                await self.tell(error, about: "a photo", handle)
+                if error.code == .unauthorized { self.use(token: nil) }
+            }
+        }
+    }
+
+    private func fetch(_ content: PhotoContent, token: String) async throws(ViewerError) -> Set<String> {
+        let temporary = self.cache.temporaryPath(for: content)
+        try await self.service.download(content, token: token, to: temporary)
+        do throws(StageError) {
+            try self.check(temporary)
+        } catch {
+            unlink(temporary)
+            throw ViewerError(.damaged, "a photo arrived damaged: \(error)")
+        }
+        let keeping = self.state.withLock { $0.keeping }
+        return try self.cache.add(content, from: temporary, keeping: keeping)
+    }
+
+    private func tell(
+        _ error: ViewerError, about what: String, _ handle: @Sendable (FetcherEvent) async -> Void
+    ) async {
+        self.logger.warning("fetching fails", metadata: ["what": "\(what)", "error": "\(error)"])
+        await handle(error.code == .unauthorized ? .unauthorized : .trouble("fetching \(what): \(error)"))
+    }
+
+    private func wakeAll() {
+        self.playlistWanted.raise()
+        for signal in self.photoWanted { signal.raise() }
+    }
+}

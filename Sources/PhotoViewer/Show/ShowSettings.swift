@@ -1,0 +1,53 @@
+import DisplayChannel
+import Slideshow
+
+/// A display's settings in the terms of those who act on them, with what this display cannot do as asked.
+struct ShowSettings: Hashable, Sendable {
+    var slideshow: SlideshowSettings
+    var look: Look
+    var transition: Projection.Transition
+    var warnings: [String] = []
+
+    /// - Parameter display: Seeds the shuffle where the settings give no seed, so that displays differ.
+    init(_ settings: DisplaySettings, display: DisplayID?) {
+        let unit: Duration =
+            switch settings.intervalUnits {
+            case .seconds: .seconds(1)
+            case .minutes: .seconds(60)
+            case .hours: .seconds(3600)
+            case .days: .seconds(86400)
+            }
+        let interval = unit * settings.intervalTime
+        if interval < ChangeTiming.shortestInterval {
+            self.warnings.append("interval_time was raised to \(ChangeTiming.shortestInterval)")
+        }
+        let timing = ChangeTiming(
+            interval: interval, base: IntervalBase(settings.intervalBase) ?? .lastChange,
+            variancePercent: settings.variancePercent, usesHalfLife: settings.useHalflife)
+        let order: SlideOrder =
+            switch settings.order {
+            case .shuffle: .shuffle
+            case .asListed: .asListed
+            case .newestFirst: .newestFirst
+            }
+        let seed = settings.shuffleSeed == 0 ? Self.seed(of: display) : settings.shuffleSeed
+        self.slideshow = SlideshowSettings(timing: timing, order: order, seed: seed)
+
+        if settings.background == .mat { self.warnings.append("background mat is not there yet; using black") }
+        self.look = Look(
+            fit: settings.fit == .cover ? .cover : .contain, background: settings.background == .blur ? .blur : .black,
+            rotation: Look.Rotation(rawValue: settings.rotation) ?? .none, brightness: settings.brightness,
+            contrast: settings.contrast, saturation: settings.saturation)
+        let kind: Projection.Transition.Kind =
+            switch settings.transition {
+            case .cut: .cut
+            case .crossfade: .crossfade
+            case .fadeThroughBlack: .fadeThroughBlack
+            }
+        self.transition = .init(kind: kind, duration: .milliseconds(settings.transitionMilliseconds))
+    }
+
+    private static func seed(of display: DisplayID?) -> UInt64 {
+        (display?.text ?? "").utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

@@ -1,0 +1,134 @@
+import DisplayChannel
+import Glibc
+import Logging
+import Slideshow
+
+/// A whole display: everything that runs while one shows photos.
+package struct DisplayProgram: Sendable {
+    package struct Configuration: Sendable {
+        /// The photoserver, `http://host:port`.
+        package var server: String
+        package var dataFolder: String
+        /// What the display calls itself when it registers.
+        package var name: String?
+        /// A file with the server's one-time token for displays on its own machine.
+        package var tokenFile: String?
+        /// Where to note each change that reached the stage.
+        package var traceFile: String?
+        /// The most that cached photos may take.
+        package var cacheLimitBytes: Int64
+
+        package init(
+            server: String, dataFolder: String, name: String? = nil, tokenFile: String? = nil,
+            traceFile: String? = nil, cacheLimitBytes: Int64 = 2 << 30
+        ) {
+            self.server = server
+            self.dataFolder = dataFolder
+            self.name = name
+            self.tokenFile = tokenFile
+            self.traceFile = traceFile
+            self.cacheLimitBytes = cacheLimitBytes
+        }
+    }
+
+    private let configuration: Configuration
+    private let stage: any Stage
+    private let service: any PhotoService
+    private let checkPhoto: @Sendable (String) throws(StageError) -> Void
+    private let makeLink: @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink
+    private let now: @Sendable () -> Moment
+    private let logger: Logger
+
+    /// - Parameters:
+    ///   - checkPhoto: Throws unless the file is a whole picture that can be shown.
+    ///   - makeLink: Makes the line to the mediator that the server named.
+    package init(
+        _ configuration: Configuration, stage: any Stage, service: any PhotoService,
+        checkPhoto: @escaping @Sendable (String) throws(StageError) -> Void,
+        makeLink: @escaping @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink,
+        now: @escaping @Sendable () -> Moment = Moment.current, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.stage = stage
+        self.service = service
+        self.checkPhoto = checkPhoto
+        self.makeLink = makeLink
+        self.now = now
+        self.logger = logger
+    }
+
+    /// Shows photos until somebody quits at the stage or the task is cancelled; nothing of it runs afterwards.
+    ///
+    /// - Throws: ``ViewerError`` with code `storage` when the data folder cannot be used.
+    package func run() async throws {
+        let folder = try ViewerFolder(self.configuration.dataFolder, logger: self.logger)
+        let cache = PhotoCache(folder, limitBytes: self.configuration.cacheLimitBytes, logger: self.logger)
+        let trace: TraceLog? =
+            if let file = self.configuration.traceFile { try TraceLog(file, logger: self.logger) } else { nil }
+        let projector = Projector(stage: self.stage, logger: self.logger)
+        let fetcher = PhotoFetcher(
+            service: self.service, folder: folder, cache: cache, check: self.checkPhoto, logger: self.logger)
+        let screenPictures = ScreenPictures(stage: self.stage, service: self.service, logger: self.logger)
+        let viewer = Viewer(
+            folder: folder, cache: cache, stage: self.stage, projector: projector, fetcher: fetcher,
+            screenPictures: screenPictures, now: self.now, trace: trace, logger: self.logger)
+        let admission = Admission(
+            configuration: .init(
+                server: self.configuration.server, name: self.configuration.name,
+                tokenFile: self.configuration.tokenFile),
+            folder: folder, cache: cache, service: self.service, fetcher: fetcher, screenPictures: screenPictures,
+            viewer: viewer, stage: self.stage, makeLink: self.makeLink, logger: self.logger)
+
+        // First of all the picture: neither server nor mediator is needed for that.
+        await viewer.start()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.stage.run() }
+            group.addTask { await projector.run { await viewer.handle($0) } }
+            group.addTask { await viewer.runClock() }
+            group.addTask {
+                await fetcher.run { event in
+                    if case .unauthorized = event { admission.revoked.raise() }
+                    await viewer.handle(event)
+                }
+            }
+            group.addTask {
+                await screenPictures.run { request, result, reason in
+                    await viewer.finish(.currentDisplay, revision: request.revision, result, reason)
+                }
+            }
+            group.addTask { try await admission.run() }
+            group.addTask {
+                for await event in self.stage.events where await viewer.handle(event) { throw Quit() }
+                // The stage ends its events only with the program.
+                try await Task.sleep(for: .seconds(86400 * 365))
+            }
+            defer { group.cancelAll() }
+            do {
+                while try await group.next() != nil {}
+            } catch is Quit {
+                self.logger.info("quit at the stage")
+            } catch is CancellationError {
+                // What was asked for.
+            }
+        }
+    }
+
+    /// Somebody asked at the stage to end the program.
+    private struct Quit: Error {}
+}
+
+extension Moment {
+    /// What this machine's clocks say now, in its own time zone.
+    package static func current() -> Moment {
+        var uptime = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &uptime)
+        var wall = timespec()
+        clock_gettime(CLOCK_REALTIME, &wall)
+        var seconds = wall.tv_sec
+        var local = tm()
+        localtime_r(&seconds, &local)
+        return Moment(
+            uptime: .seconds(uptime.tv_sec) + .nanoseconds(uptime.tv_nsec),
+            wall: .seconds(wall.tv_sec) + .nanoseconds(wall.tv_nsec), offsetFromUTC: .seconds(local.tm_gmtoff))
+    }
+}

@@ -1,0 +1,143 @@
+import ArgumentParser
+import CommandLineSupport
+import Logging
+import PhotoViewer
+import Screen
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run this display.",
+        discussion: """
+            On a screen by default: X11, Wayland, or KMS without a desktop. Keys: left and right for the previous and \
+            next photo, space to pause, i for information, f for full screen, q to quit.
+
+            With --stage files it needs no screen: frames are left as JPEG files in a folder.
+            """)
+
+    @Option(help: "The photo server's address, such as http://photos.local:8080.")
+    var server: String?
+
+    @Option(help: ArgumentHelp("Where this display keeps its identity and photos.", valueName: "dir"))
+    var data: String?
+
+    @Option(help: "Where to show photos: screen or files. (default: screen)")
+    var stage: String?
+
+    @Option(
+        help: ArgumentHelp("With --stage files: where to leave frames. (default: frames in --data)", valueName: "dir"))
+    var frames: String?
+
+    @Option(
+        name: .customLong("token-file"),
+        help: ArgumentHelp(
+            "The file display-token of a server on this machine; admits this display at once.", valueName: "file"))
+    var tokenFile: String?
+
+    @Option(help: "What this display is called until somebody renames it on the server's page.")
+    var name: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Size of the window or of the frames. (default: the screen's, or 1920x1080)", valueName: "WxH"))
+    var size: String?
+
+    @Flag(help: "Open a window of 1280x720, or of --size, instead of filling the screen.")
+    var windowed = false
+
+    @Option(
+        name: .customLong("cache-limit-mb"),
+        help: ArgumentHelp("The most disk space that photos may take. (default: 2048)", valueName: "MB"))
+    var cacheLimit: String?
+
+    @Option(help: ArgumentHelp("Append a JSON line for each change that reached the stage.", valueName: "file"))
+    var trace: String?
+
+    @Option(help: ArgumentHelp("A YAML file with these settings.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        name: .customLong("log-level"), help: "trace, debug, info, notice, warning, error or critical. (default: info)")
+    var logLevel: String?
+
+    func run() throws {
+        let outcome = RenderActor.serve { await Result { try await self.show() } }
+        try outcome?.get()
+    }
+
+    private var flags: [String: String?] {
+        [
+            "server": self.server, "data": self.data, "stage": self.stage, "frames": self.frames,
+            "token-file": self.tokenFile, "name": self.name, "size": self.size,
+            "windowed": self.windowed ? "true" : nil, "cache-limit-mb": self.cacheLimit, "trace": self.trace,
+            "log-level": self.logLevel,
+        ]
+    }
+
+    private func show() async throws {
+        let settings = try await LayeredSettings(program: "photoviewer", flags: self.flags, file: self.config)
+        try LoggingSetup.start(level: settings.string("log-level"))
+        let logger = Logger(label: "photoviewer")
+        let configuration = try self.configuration(settings)
+        do {
+            let service = try HTTPPhotoService(server: configuration.server)
+            let outcome = await Result { try await self.show(configuration, settings, service, logger) }
+            await service.shutdown()
+            try outcome.get()
+        } catch {
+            throw Self.failure(error)
+        }
+    }
+
+    private func show(
+        _ configuration: DisplayProgram.Configuration, _ settings: LayeredSettings, _ service: HTTPPhotoService,
+        _ logger: Logger
+    ) async throws {
+        let stage = try await StageChoice(settings, dataFolder: configuration.dataFolder).open(logger: logger)
+        logger.info("showing", metadata: ["stage": "\(stage.summary)", "server": "\(configuration.server)"])
+        let program = DisplayProgram(
+            configuration, stage: stage, service: service,
+            checkPhoto: { path throws(StageError) in _ = try JPEGFile.decodeSmall(path) },
+            makeLink: { credentials, folder throws(ViewerError) in
+                try EtcdLink(credentials: credentials, folder: folder, logger: logger)
+            }, logger: logger)
+        let outcome = await Result { try await program.runUntilSignalled(logger: logger) }
+        await stage.close()
+        try outcome.get()
+    }
+
+    private func configuration(_ settings: LayeredSettings) throws -> DisplayProgram.Configuration {
+        var configuration = DisplayProgram.Configuration(
+            server: try settings.required("server"), dataFolder: try settings.required("data"),
+            name: settings.string("name"), tokenFile: settings.string("token-file"), traceFile: settings.string("trace")
+        )
+        if let text = settings.string("cache-limit-mb") {
+            guard let megabytes = Int64(text), (1...1_000_000_000).contains(megabytes) else {
+                throw CommandFailure(.usage, "--cache-limit-mb must be a number of megabytes, not \(text)")
+            }
+            configuration.cacheLimitBytes = megabytes << 20
+        }
+        return configuration
+    }
+
+    private static func failure(_ error: any Error) -> any Error {
+        switch error {
+        case let error as ViewerError where error.code == .storage:
+            CommandFailure(.cannotCreate, error.message, remedy: "Give a folder that can be written with --data.")
+        case let error as ViewerError where error.code == .unintelligible: CommandFailure(.usage, error.message)
+        case let error as ViewerError: CommandFailure(.failure, error.message)
+        default: error
+        }
+    }
+}
+
+extension Result where Failure == any Error {
+    /// What `body` returns or throws.
+    init(_ body: () async throws -> Success) async {
+        do {
+            self = .success(try await body())
+        } catch {
+            self = .failure(error)
+        }
+    }
+}
