@@ -181,7 +181,13 @@ let package = Package(
             dependencies: [
                 "EtcdClient", "EtcdServer", "EtcdStorage", "EtcdStore", "EtcdTransport", "EtcdWire", "TestSupport",
             ]),
-        .testTarget(name: "DisplayChannelTests", dependencies: ["DisplayChannel", "EtcdServer", "TestSupport"]),
+        .testTarget(
+            name: "DisplayChannelTests",
+            dependencies: [
+                "DisplayChannel", "EtcdClient", "EtcdServer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         .testTarget(name: "RenditionsTests", dependencies: ["DemoPhotos", "Renditions", "TestSupport"]),
         .testTarget(name: "PhotoLibraryTests", dependencies: ["PhotoLibrary", "Renditions", "TestSupport"]),
         .testTarget(

@@ -62,7 +62,7 @@ package final class FleetFollower: Sendable {
                 try await self.follow { backoff.reset() }
             } catch let error as EtcdError {
                 self.logger.warning("fleet status away", metadata: ["error": "\(error)"])
-                self.publish(.away) { $0.isConnected = false }
+                self.heard(false)
                 try await Task.sleep(for: backoff.next())
             }
         }
@@ -81,7 +81,9 @@ package final class FleetFollower: Sendable {
             state.statuses = statuses
             state.isConnected = true
         }
-        for try await batch in self.client.watch(DisplayKey.allStatus, from: snapshot.revision.next) {
+        let watch = self.client.watch(DisplayKey.allStatus, from: snapshot.revision.next)
+            .observingConnection { [weak self] in self?.heard($0) }
+        for try await batch in watch {
             for event in batch.events {
                 guard let display = DisplayKey.parseStatus(event.keyValue.key) else { continue }
                 let status = event.kind == .delete ? nil : DisplayStatus(json: event.keyValue.value.bytes)
@@ -92,13 +94,26 @@ package final class FleetFollower: Sendable {
         throw CancellationError()
     }
 
+    /// The mediator began or ceased to be heard. What is known is told again when it is back.
+    private func heard(_ isConnected: Bool) {
+        self.state.withLock { state in
+            guard state.isConnected != isConnected else { return }
+            state.isConnected = isConnected
+            self.tell(isConnected ? .snapshot(state.statuses) : .away, state)
+        }
+    }
+
     private func publish(_ update: FleetUpdate, _ change: @Sendable (inout State) -> Void) {
         self.state.withLock { state in
             change(&state)
-            for listener in state.listeners.values {
-                // The buffer drops its oldest when it is full; a snapshot then makes up for what was dropped.
-                if case .dropped = listener.yield(update) { listener.yield(.snapshot(state.statuses)) }
-            }
+            self.tell(update, state)
+        }
+    }
+
+    private func tell(_ update: FleetUpdate, _ state: borrowing State) {
+        for listener in state.listeners.values {
+            // The buffer drops its oldest when it is full; a snapshot then makes up for what was dropped.
+            if case .dropped = listener.yield(update) { listener.yield(.snapshot(state.statuses)) }
         }
     }
 

@@ -12,15 +12,22 @@ struct WatchStream {
     private var cursor: WatchCursor
     private var stream: GRPCClientStream?
     private var openedAt = ContinuousClock.now
-    private var isCreated = false
+    private var isCreated = false {
+        didSet { if self.isCreated != oldValue { self.connectionObserver?(self.isCreated) } }
+    }
+    private let connectionObserver: (@Sendable (Bool) -> Void)?
     private var token: String?
     /// A new token was tried since the last success.
     private var hasRefreshedToken = false
     private var messages = CircularBuffer<ByteBuffer>()
     private var backoff: ConnectBackoff
 
-    init(client: EtcdClient, range: KeyRange, from: Revision?, options: WatchOptions) {
+    init(
+        client: EtcdClient, range: KeyRange, from: Revision?, options: WatchOptions,
+        connectionObserver: (@Sendable (Bool) -> Void)?
+    ) {
         self.client = client
+        self.connectionObserver = connectionObserver
         self.range = range
         self.cursor = WatchCursor(from: from)
         self.backoff = ConnectBackoff(
@@ -139,6 +146,7 @@ struct WatchStream {
     private mutating func close() {
         self.stream?.cancel()
         self.stream = nil
+        self.isCreated = false
         self.messages.removeAll()
     }
 
