@@ -196,8 +196,15 @@ let package = Package(
                 "PhotoServer", "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "SlideshowTests", dependencies: ["Slideshow"]),
-        .testTarget(name: "PhotoViewerTests", dependencies: ["PhotoViewer", "TestSupport"]),
-        .testTarget(name: "ScreenTests", dependencies: ["PhotoViewer", "Screen", "TestSupport"]),
+        .testTarget(
+            name: "PhotoViewerTests",
+            dependencies: [
+                "DisplayChannel", "PhotoViewer", "Slideshow", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
+            ]),
+        .testTarget(name: "ScreenTests", dependencies: ["CSys", "PhotoViewer", "Screen", "TestSupport"]),
         .testTarget(name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"]),
         .testTarget(
             name: "EndToEndTests",

@@ -48,6 +48,15 @@ package struct Registration: Encodable, Hashable, Sendable {
     package var height: Int
     /// The server's one-time token for displays on its own machine; skips the approval.
     package var token: String?
+
+    package init(id: DisplayID, secret: String, name: String?, width: Int, height: Int, token: String?) {
+        self.id = id
+        self.secret = secret
+        self.name = name
+        self.width = width
+        self.height = height
+        self.token = token
+    }
 }
 
 /// What the server says to a registration.

@@ -45,6 +45,8 @@ package struct HTTPPhotoService: PhotoService {
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(40), write: .seconds(40))
         configuration.redirectConfiguration = .disallow
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4
+        // Whoever calls tries again, at a pace of its own, and says on the screen what is wrong meanwhile.
+        configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 

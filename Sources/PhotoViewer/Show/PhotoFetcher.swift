@@ -103,8 +103,8 @@ final class PhotoFetcher: Sendable {
                 await handle(.playlist(document, reference: wish.reference))
             } catch {
                 guard !Task.isCancelled else { return }
+                if error.code == .unauthorized { self.drop(wish.token) }
                 await self.tell(error, about: "the playlist", handle)
-                if error.code == .unauthorized { self.use(token: nil) }
                 await self.playlistWanted.wait(within: pace.next())
             }
         }
@@ -133,8 +133,8 @@ final class PhotoFetcher: Sendable {
             } catch {
                 self.state.withLock { $0.queue.failed(wish.content, at: .now) }
                 guard !Task.isCancelled else { return }
+                if error.code == .unauthorized { self.drop(wish.token) }
                 await self.tell(error, about: "a photo", handle)
-                if error.code == .unauthorized { self.use(token: nil) }
             }
         }
     }
@@ -157,6 +157,11 @@ final class PhotoFetcher: Sendable {
     ) async {
         self.logger.warning("fetching fails", metadata: ["what": "\(what)", "error": "\(error)"])
         await handle(error.code == .unauthorized ? .unauthorized : .trouble("fetching \(what): \(error)"))
+    }
+
+    /// Stops using a token that the server refuses, unless there is a newer one by now.
+    private func drop(_ token: String) {
+        self.state.withLock { if $0.token == token { $0.token = nil } }
     }
 
     private func wakeAll() {

@@ -83,7 +83,6 @@ package final class PhotoCache: Sendable {
         guard stat(temporary, &facts) == 0 else {
             throw ViewerError(.storage, "cannot find \(temporary): \(String(cString: strerror(errno)))")
         }
-        try AtomicFile.commit(temporary, to: self.path(of: content))
         let name = content.fileName
         let kept = Set(keeping.map(\.fileName)).union([name])
         let leaving = self.state.withLock { state -> Set<String> in
@@ -100,22 +99,32 @@ package final class PhotoCache: Sendable {
             }
             return leaving
         }
+        // Room first: a disk that is nearly full must not have to hold both.
         for name in leaving { self.unlinkFile(name) }
+        do {
+            try AtomicFile.commit(temporary, to: self.path(of: content))
+        } catch {
+            self.forget(name)
+            throw error
+        }
         return leaving
     }
 
     /// Removes a picture that turned out damaged.
     package func remove(_ content: PhotoContent) {
-        let name = content.fileName
-        self.state.withLock { state in
-            guard let entry = state.entries.removeValue(forKey: name) else { return }
-            state.bytes -= entry.bytes
-        }
-        self.unlinkFile(name)
+        self.forget(content.fileName)
+        self.unlinkFile(content.fileName)
     }
 
     /// Forgets everything, after the files were removed.
     package func forgetAll() { self.state.withLock { $0 = State() } }
+
+    private func forget(_ name: String) {
+        self.state.withLock { state in
+            guard let entry = state.entries.removeValue(forKey: name) else { return }
+            state.bytes -= entry.bytes
+        }
+    }
 
     private func unlinkFile(_ name: String) {
         guard unlink("\(self.folder)/\(name)") != 0, errno != ENOENT else { return }

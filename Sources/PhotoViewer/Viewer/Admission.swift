@@ -46,16 +46,14 @@ struct Admission: Sendable {
             let kept = self.folder.read(Credentials.self, from: self.folder.credentialsFile)
             let credentials = if let kept { kept } else { try await self.admit(identity) }
             if kept == nil { try self.folder.write(credentials, to: self.folder.credentialsFile) }
-            self.fetcher.use(token: credentials.token)
-            self.screenPictures.use(token: credentials.token)
+            self.use(token: credentials.token)
             switch try await self.follow(credentials, identity) {
             case .renewed(let renewed):
-                self.logger.info("the server has moved its mediator", metadata: ["etcd": "\(renewed.etcd.endpoints)"])
+                self.logger.info("credentials were renewed", metadata: ["etcd": "\(renewed.etcd.endpoints)"])
                 try self.folder.write(renewed, to: self.folder.credentialsFile)
             case .revoked:
                 self.logger.warning("the server does not accept this display any more; forgetting everything")
-                self.fetcher.use(token: nil)
-                self.screenPictures.use(token: nil)
+                self.use(token: nil)
                 self.folder.erase()
                 self.cache.forgetAll()
                 await self.viewer.forgetEverything()
@@ -128,11 +126,7 @@ struct Admission: Sendable {
         let isAway = Away()
         return try await withThrowingTaskGroup(of: End.self) { group in
             group.addTask { try await self.keepLine(credentials, isAway) }
-            group.addTask {
-                await self.revoked.wait()
-                try Task.checkCancellation()
-                return .revoked
-            }
+            group.addTask { try await self.confirmRevocation(credentials, identity) }
             group.addTask { try await self.renew(credentials, identity, whenAway: isAway) }
             defer { group.cancelAll() }
             guard let end = try await group.next() else { throw CancellationError() }
@@ -161,22 +155,53 @@ struct Admission: Sendable {
         }
     }
 
+    /// Once the server has answered 401, asks whether it knows this display still: the token may have been replaced
+    /// while a request was under way, and what is erased is gone.
+    private func confirmRevocation(_ credentials: Credentials, _ identity: DisplayIdentity) async throws -> End {
+        await self.revoked.wait()
+        var pace = RetryPace(longest: .seconds(10))
+        while true {
+            try Task.checkCancellation()
+            do throws(ViewerError) {
+                switch try await self.service.awaitApproval(identity.id.text, secret: identity.secret) {
+                case .approved(let renewed): return .renewed(renewed)
+                case .pending: return .revoked
+                }
+            } catch {
+                if [.unauthorized, .notFound].contains(error.code) { return .revoked }
+                self.logger.warning("revoked or not, the server does not say", metadata: ["error": "\(error)"])
+            }
+            try await Task.sleep(for: pace.next())
+        }
+    }
+
     /// Asks the server again for what it once answered when the mediator stays away: it may be elsewhere now.
     ///
-    /// - Returns: When the answer is another one.
+    /// - Returns: When the mediator is elsewhere.
     private func renew(
         _ credentials: Credentials, _ identity: DisplayIdentity, whenAway away: Away
     ) async throws -> End {
+        var wait = Self.patience
         while true {
-            try await Task.sleep(for: Self.patience)
+            try await Task.sleep(for: wait)
             guard away.isAway else { continue }
             do throws(ViewerError) {
-                let answer = try await self.register(identity, token: nil)
-                if case .approved(let renewed) = answer, renewed != credentials { return .renewed(renewed) }
+                let answer = try await self.service.awaitApproval(identity.id.text, secret: identity.secret)
+                guard case .approved(let renewed) = answer else { continue }
+                guard renewed.etcd == credentials.etcd else { return .renewed(renewed) }
+                // The server makes a new token each time it is asked, and the old one is void.
+                try self.folder.write(renewed, to: self.folder.credentialsFile)
+                self.use(token: renewed.token)
             } catch {
                 self.logger.debug("the server does not answer either", metadata: ["error": "\(error)"])
             }
+            wait = Self.patience * 3
         }
+    }
+
+    private func use(token: String?) {
+        self.fetcher.use(token: token)
+        self.screenPictures.use(token: token)
     }
 }
 

@@ -107,6 +107,9 @@ extension Viewer {
         let announced = self.perform(
             self.slideshow.handle(.available(Self.available(slides, in: self.cache)), at: now)
                 + self.slideshow.handle(.playlist(slides), at: now))
+        // Also when the photo on the stage stays: what comes after it is another one.
+        self.updateWishes()
+        self.remember()
         if case .playlist(let reference) = source { self.folder.forgetPlaylists(except: reference.sha256) }
         return announced.ticket
     }

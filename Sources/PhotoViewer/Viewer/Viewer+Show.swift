@@ -155,7 +155,7 @@ extension Viewer {
     }
 
     /// Keeps the place in the show. Not worth a flush of the disk at every photo: the worst is to start elsewhere.
-    private func remember() {
+    func remember() {
         var memory = ShowMemory(snapshot: self.slideshow.snapshot)
         switch self.source {
         case .playlist(let reference): memory.playlist = reference.sha256

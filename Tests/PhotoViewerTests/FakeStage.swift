@@ -1,0 +1,49 @@
+import Foundation
+import PhotoViewer
+import Synchronization
+
+/// A stage that remembers what it was told to draw. A file is a picture when it begins with `photo`.
+actor FakeStage: Stage {
+    nonisolated let summary = "a test"
+    nonisolated let frameInterval: Duration = .milliseconds(5)
+    nonisolated let events: AsyncStream<StageEvent>
+    nonisolated let eventSource: AsyncStream<StageEvent>.Continuation
+    nonisolated var presentedFrames: UInt64 { self.frames.withLock { $0 } }
+    nonisolated var scene: Scene { self.lastScene.withLock { $0 } }
+    nonisolated var loadedPictures: Set<PictureID> { self.loaded.withLock { $0 } }
+
+    private nonisolated let frames = Mutex<UInt64>(0)
+    private nonisolated let lastScene = Mutex(Scene())
+    private nonisolated let loaded = Mutex<Set<PictureID>>([])
+
+    init() { (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16)) }
+
+    func size() -> PixelSize { PixelSize(width: 320, height: 180) }
+
+    nonisolated static func check(_ path: String) throws(StageError) {
+        guard FileManager.default.contents(atPath: path)?.starts(with: Data("photo".utf8)) == true else {
+            throw StageError(.undecodable, "\(path) is no picture")
+        }
+    }
+
+    func load(_ id: PictureID, from path: String) throws(StageError) {
+        try Self.check(path)
+        self.loaded.withLock { _ = $0.insert(id) }
+    }
+
+    func unload(_ id: PictureID) { self.loaded.withLock { _ = $0.remove(id) } }
+
+    func present(_ scene: Scene) -> PresentedFrame {
+        self.lastScene.withLock { $0 = scene }
+        let number = self.frames.withLock { frames in
+            frames += 1
+            return frames
+        }
+        return PresentedFrame(number: number, wallNanoseconds: WallClock.nanoseconds())
+    }
+
+    func capture() -> [UInt8] { Array("capture of \(self.scene.current?.text ?? "nothing")".utf8) }
+    func toggleFullScreen() {}
+    func run() async { while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) } }
+    func close() { self.eventSource.finish() }
+}

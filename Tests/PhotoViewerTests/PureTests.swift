@@ -1,0 +1,239 @@
+import DisplayChannel
+import Foundation
+import Logging
+import Slideshow
+import TestSupport
+import Testing
+
+@testable import PhotoViewer
+
+struct AppliedRevisionsTests {
+    @Test func aRevisionIsAppliedWithItsFrame() {
+        var revisions = AppliedRevisions()
+        revisions.receive(5, at: .seconds(1), ticket: 3, needsPhotos: false)
+        revisions.presented(2, at: .seconds(2))
+        #expect(revisions.applied == 0)
+        revisions.presented(4, at: .seconds(3))
+        #expect(revisions.applied == 5)
+        #expect(revisions.appliedAfter == .seconds(2))
+    }
+
+    @Test func whatChangesNothingToSeeIsAppliedAtOnceButNotBeforeItsElders() {
+        var revisions = AppliedRevisions()
+        revisions.receive(5, at: .zero, ticket: 1, needsPhotos: false)
+        revisions.receive(6, at: .zero, ticket: nil, needsPhotos: false)
+        #expect(revisions.applied == 0)
+        revisions.presented(1, at: .zero)
+        #expect(revisions.applied == 6)
+    }
+
+    @Test func photosThatArriveMakeTheirFrameCount() {
+        var revisions = AppliedRevisions()
+        revisions.receive(5, at: .zero, ticket: nil, needsPhotos: true)
+        revisions.receive(6, at: .zero, ticket: nil, needsPhotos: true)
+        revisions.presented(9, at: .zero)
+        #expect(revisions.applied == 0)
+        revisions.photosArrived(ticket: 10, at: .zero)
+        #expect(revisions.applied == 0)
+        revisions.presented(10, at: .zero)
+        #expect(revisions.applied == 6)
+    }
+
+    @Test func revisionsInFlightAreBounded() {
+        var revisions = AppliedRevisions()
+        for revision in 1...10_000 { revisions.receive(Int64(revision), at: .zero, ticket: 1, needsPhotos: false) }
+        revisions.presented(1, at: .zero)
+        #expect(revisions.applied == 10_000)
+    }
+}
+
+struct FetchQueueTests {
+    private let start = ContinuousClock.now
+    private let photos: [PhotoContent] = [.named("a"), .named("b"), .named("c")]
+
+    @Test func photosAreTakenInOrderAndOnlyOnce() {
+        var queue = FetchQueue()
+        queue.want(self.photos)
+        #expect(queue.take(at: self.start) == .named("a"))
+        #expect(queue.take(at: self.start) == .named("b"))
+        queue.want(self.photos)
+        #expect(queue.take(at: self.start) == .named("c"))
+        #expect(queue.take(at: self.start) == nil)
+        #expect(queue.wait(from: self.start) == nil)
+    }
+
+    @Test func aFailureWaitsLongerEachTimeAndLetsOthersGoFirst() throws {
+        var queue = FetchQueue()
+        queue.want([.named("a")])
+        var waits: [Duration] = []
+        var now = self.start
+        for _ in 0..<12 {
+            #expect(queue.take(at: now) != nil)
+            queue.failed(.named("a"), at: now)
+            #expect(queue.take(at: now) == nil)
+            let wait = try #require(queue.wait(from: now))
+            waits.append(wait)
+            now = now.advanced(by: wait)
+        }
+        #expect(waits[0] <= .milliseconds(500))
+        #expect(waits.allSatisfy { $0 <= .seconds(60) })
+        #expect(try #require(waits.last) >= .seconds(30))
+        queue.want([.named("a"), .named("b")])
+        queue.retryAll()
+        #expect(queue.take(at: now) == .named("a"))
+    }
+
+    @Test func aPhotoThatIsNoLongerWantedIsForgotten() {
+        var queue = FetchQueue()
+        queue.want(self.photos)
+        _ = queue.take(at: self.start)
+        queue.want([])
+        queue.failed(.named("a"), at: self.start)
+        #expect(queue.take(at: self.start) == nil)
+        #expect(queue.wanted.isEmpty)
+    }
+}
+
+struct ReelTests {
+    private let old = PictureID("old")
+    private let new = PictureID("new")
+    private let start = ContinuousClock.now
+    private let projection = Projection()
+
+    private func reel(_ kind: Projection.Transition.Kind) -> Reel {
+        var reel = Reel()
+        reel.cut(to: self.old)
+        reel.turn(
+            to: self.new, by: .init(kind: kind, duration: .seconds(1)), frameInterval: .milliseconds(16), at: self.start
+        )
+        return reel
+    }
+
+    @Test func aCrossfadeMovesFromTheFirstFrameOnAndSettles() {
+        var reel = self.reel(.crossfade)
+        let first = reel.scene(of: self.projection, at: self.start)
+        #expect(first.current == self.new && first.previous == self.old)
+        #expect(first.progress > 0 && first.progress < 0.02)
+        #expect(!first.isSettled)
+        let middle = reel.scene(of: self.projection, at: self.start.advanced(by: .milliseconds(484)))
+        #expect(abs(middle.progress - 0.5) < 0.001)
+        #expect(reel.takeUnneeded().isEmpty)
+        let last = reel.scene(of: self.projection, at: self.start.advanced(by: .seconds(1)))
+        #expect(last == Scene(current: self.new))
+        #expect(!reel.isMoving)
+        #expect(reel.takeUnneeded() == [self.old])
+    }
+
+    @Test func aFadeThroughBlackShowsOnePictureAtATime() {
+        var reel = self.reel(.fadeThroughBlack)
+        let early = reel.scene(of: self.projection, at: self.start.advanced(by: .milliseconds(234)))
+        #expect(early.current == self.old && early.previous == nil && abs(early.light - 0.5) < 0.001)
+        let late = reel.scene(of: self.projection, at: self.start.advanced(by: .milliseconds(734)))
+        #expect(late.current == self.new && abs(late.light - 0.5) < 0.001)
+    }
+
+    @Test func aCutHasNoFramesBetween() {
+        var reel = self.reel(.cut)
+        #expect(!reel.isMoving)
+        #expect(reel.scene(of: self.projection, at: self.start) == Scene(current: self.new))
+        #expect(reel.takeUnneeded() == [self.old])
+    }
+
+    @Test func aSettingChangesTheNextFrameOfAFade() {
+        var reel = self.reel(.crossfade)
+        var projection = self.projection
+        projection.look.brightness = 0.3
+        #expect(reel.scene(of: projection, at: self.start).look.brightness == 0.3)
+        #expect(reel.isMoving)
+    }
+}
+
+struct ShowSettingsTests {
+    static let intervals: [(Double, DisplaySettings.IntervalUnits, Duration)] = [
+        (30, .seconds, .seconds(30)), (1.5, .minutes, .seconds(90)), (2, .hours, .seconds(7200)),
+        (1, .days, .seconds(86400)), (0.1, .seconds, .seconds(1)),
+    ]
+
+    @Test(arguments: ShowSettingsTests.intervals)
+    func intervalsHaveTheirUnits(time: Double, units: DisplaySettings.IntervalUnits, expected: Duration) {
+        var settings = DisplaySettings()
+        settings.intervalTime = time
+        settings.intervalUnits = units
+        let show = ShowSettings(settings, display: nil)
+        #expect(show.slideshow.timing.interval == expected)
+        #expect(show.warnings.isEmpty == (expected > .seconds(1)))
+    }
+
+    @Test func displaysWithoutASeedShuffleDifferently() {
+        let settings = DisplaySettings()
+        let hall = ShowSettings(settings, display: DisplayID("hall"))
+        let attic = ShowSettings(settings, display: DisplayID("attic"))
+        #expect(hall.slideshow.seed != attic.slideshow.seed)
+        #expect(hall.slideshow.seed == ShowSettings(settings, display: DisplayID("hall")).slideshow.seed)
+    }
+}
+
+struct StorageTests {
+    private static let logger = Logger(label: "test")
+
+    @Test func aFileIsReplacedWholeAndPrivate() async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/x"
+            try AtomicFile.write(Array("old".utf8), to: path)
+            try AtomicFile.write(Array("new".utf8), to: path, permissions: 0o600)
+            #expect(FileManager.default.contents(atPath: path) == Data("new".utf8))
+            #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o600)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["x"])
+            #expect(throws: ViewerError.self) { try AtomicFile.write([], to: "\(folder)/missing/x") }
+        }
+    }
+
+    @Test func theChannelsMemorySurvivesARestart() async throws {
+        try await withTemporaryFolder { folder in
+            let folder = try ViewerFolder(folder, logger: Self.logger)
+            #expect(FileChannelMemory(folder).load() == ChannelMemory())
+            var memory = ChannelMemory()
+            memory.commandRevision = 42
+            memory.state.set(.settings, json: Array("{}".utf8), revision: 41)
+            try FileChannelMemory(folder).save(memory)
+            #expect(FileChannelMemory(folder).load() == memory)
+            try AtomicFile.write(Array("{\"cut".utf8), to: folder.channelFile)
+            #expect(FileChannelMemory(folder).load() == ChannelMemory())
+            #expect(FileManager.default.fileExists(atPath: folder.channelFile + ".damaged"))
+        }
+    }
+
+    @Test func theCacheLetsGoWhatWasUsedLongestAgoAndRemembersThatOverARestart() async throws {
+        try await withTemporaryFolder { path in
+            let folder = try ViewerFolder(path, logger: Self.logger)
+            var cache = PhotoCache(folder, limitBytes: 35, logger: Self.logger)
+            func add(_ name: String, keeping: Set<PhotoContent> = []) throws -> Set<String> {
+                let content = PhotoContent.named(name)
+                try AtomicFile.write([UInt8](repeating: 7, count: 10), to: cache.temporaryPath(for: content))
+                return try cache.add(content, from: cache.temporaryPath(for: content), keeping: keeping)
+            }
+            for name in ["a", "b", "c"] { #expect(try add(name).isEmpty) }
+            cache.touch(.named("a"))
+            try AtomicFile.write([1], to: "\(folder.photosFolder)/half.jpg.part")
+            cache = PhotoCache(folder, limitBytes: 35, logger: Self.logger)
+            #expect(cache.bytes == 30)
+            #expect(try add("d") == [PhotoContent.named("b").fileName])
+            #expect(try add("e", keeping: [.named("c"), .named("a")]) == [PhotoContent.named("d").fileName])
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder.photosFolder)
+            #expect(Set(files) == Set(["a", "c", "e"].map { PhotoContent.named($0).fileName }))
+            #expect(cache.bytes == 30)
+        }
+    }
+
+    @Test(arguments: ["name:x/../y", String(repeating: "0a", count: 32)])
+    func contentsAreWrittenAndRead(text: String) throws {
+        let content = try #require(PhotoContent(text: text))
+        #expect(content.text == text)
+        #expect(!content.fileName.contains("/"))
+    }
+
+    @Test(arguments: ["", "../../etc/passwd", String(repeating: "0A", count: 32)])
+    func whatIsNoContentIsRefused(text: String) {
+        #expect(PhotoContent(text: text) == nil)
+    }
+}
