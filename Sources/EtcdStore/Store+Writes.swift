@@ -4,7 +4,9 @@ extension Store {
     /// - Throws: `emptyKey`, `valueProvided`, `leaseProvided`, `keyNotFound` or `leaseNotFound`.
     package mutating func put(_ operation: PutOperation) throws(StoreError) -> PutResult {
         try operation.validate()
-        try self.check(operation, newest: self.head)
+        // In this order, and in a transaction in the other, as etcd does: it shows when both are missing.
+        try self.checkLease(operation)
+        try self.checkKey(operation, newest: self.head)
         return self.write { store, batch in store.apply(operation, to: &batch) }
     }
 
@@ -46,11 +48,13 @@ extension Store {
         return result
     }
 
-    func check(_ operation: PutOperation, newest: Revision) throws(StoreError) {
-        if operation.keepsValue || operation.keepsLease {
-            guard self.index.live(operation.key, at: newest) != nil else { throw .keyNotFound }
-        }
+    private func checkLease(_ operation: PutOperation) throws(StoreError) {
         if operation.lease != .none, self.leases[operation.lease] == nil { throw .leaseNotFound }
+    }
+
+    private func checkKey(_ operation: PutOperation, newest: Revision) throws(StoreError) {
+        guard operation.keepsValue || operation.keepsLease else { return }
+        if self.index.live(operation.key, at: newest) == nil { throw .keyNotFound }
     }
 
     /// All that can go wrong must be found before the first write, as a transaction cannot be taken back.
@@ -58,7 +62,9 @@ extension Store {
         for step in plan.steps {
             switch step {
             case .range(let operation): try self.checkReadable(operation.revision, newest: newest)
-            case .put(let operation): try self.check(operation, newest: newest)
+            case .put(let operation):
+                try self.checkKey(operation, newest: newest)
+                try self.checkLease(operation)
             case .delete: break
             case .nested(let nested): try self.check(nested, newest: newest)
             }

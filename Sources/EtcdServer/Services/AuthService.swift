@@ -19,6 +19,13 @@ struct AuthService: GRPCService {
                 response.authRevision = 1
                 reply.succeed(response)
             }
+        case "/etcdserverpb.Auth/AuthDisable":
+            // Switching off what is off is no error.
+            self.context.unary(Etcdserverpb_AuthDisableRequest.self) { [context] _, _, reply in
+                var response = Etcdserverpb_AuthDisableResponse()
+                response.header = context.header(context.store.withStore { $0.committed })
+                reply.succeed(response)
+            }
         case "/etcdserverpb.Auth/Authenticate":
             self.context.unary(Etcdserverpb_AuthenticateRequest.self) { _, _, _ in
                 throw GRPCStatus(.failedPrecondition, "etcdserver: authentication is not enabled")

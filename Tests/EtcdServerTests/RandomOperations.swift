@@ -1,0 +1,230 @@
+import EtcdTransport
+import EtcdWire
+import Foundation
+import SwiftProtobuf
+
+/// A generator that repeats itself for the same seed.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { self.state = seed }
+
+    mutating func next() -> UInt64 {
+        self.state &+= 0x9e37_79b9_7f4a_7c15
+        var word = self.state
+        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
+        return word ^ (word >> 31)
+    }
+
+    mutating func number(_ range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &self) }
+    mutating func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &self) < percent }
+    mutating func pick<Value>(_ values: [Value]) -> Value { values[Int.random(in: 0..<values.count, using: &self)] }
+}
+
+/// Random requests, as likely wrong as right, and the same for the same seed.
+struct RandomOperations {
+    private var generator: SeededGenerator
+    /// The newest revision seen, so that random revisions fall before, on and after it.
+    var revision: Int64 = 1
+    /// Few enough keys that they meet, and few enough (12) that Go sorts equals in the order they came.
+    private static let keys = ["a", "a/1", "a/2", "a\u{7f}", "b", "b/x", "c", "c0", "d", "e"].map { Data($0.utf8) }
+
+    init(seed: UInt64) { self.generator = SeededGenerator(seed: seed) }
+
+    /// Makes one call on `client` and returns what came back, without what differs between any two servers.
+    mutating func next() -> @Sendable (RawClient) async -> String {
+        switch self.generator.number(0...99) {
+        case 0..<30:
+            return self.call("KV/Put", self.put(), Etcdserverpb_PutResponse.self) { $0.header = $0.header.masked }
+        case 30..<48:
+            return self.call("KV/Range", self.range(), Etcdserverpb_RangeResponse.self) { $0.header = $0.header.masked }
+        case 48..<56:
+            return self.call("KV/DeleteRange", self.delete(), Etcdserverpb_DeleteRangeResponse.self) {
+                $0.header = $0.header.masked
+            }
+        case 56..<82:
+            return self.call("KV/Txn", self.txn(depth: 2), Etcdserverpb_TxnResponse.self) {
+                $0.header = $0.header.masked
+            }
+        case 82..<84:
+            var request = Etcdserverpb_CompactionRequest()
+            request.revision = self.randomRevision()
+            request.physical = true
+            return self.call("KV/Compact", request, Etcdserverpb_CompactionResponse.self) {
+                $0.header = $0.header.masked
+            }
+        case 84..<88:
+            var request = Etcdserverpb_LeaseGrantRequest()
+            request.id = self.generator.number(1...6)
+            request.ttl = request.id * 1_000
+            return self.call("Lease/LeaseGrant", request, Etcdserverpb_LeaseGrantResponse.self) {
+                $0.header = $0.header.masked
+            }
+        case 88..<91:
+            var request = Etcdserverpb_LeaseRevokeRequest()
+            request.id = self.generator.number(1...6)
+            return self.call("Lease/LeaseRevoke", request, Etcdserverpb_LeaseRevokeResponse.self) {
+                $0.header = $0.header.masked
+            }
+        case 91..<93:
+            var request = Etcdserverpb_LeaseTimeToLiveRequest()
+            request.id = self.generator.number(1...6)
+            request.keys = true
+            return self.call("Lease/LeaseTimeToLive", request, Etcdserverpb_LeaseTimeToLiveResponse.self) {
+                $0.header = $0.header.masked
+                $0.ttl = min($0.ttl, 1)  // the second differs
+                $0.keys.sort { $0.lexicographicallyPrecedes($1) }
+            }
+        case 93..<94:
+            return self.call(
+                "Lease/LeaseLeases", Etcdserverpb_LeaseLeasesRequest(), Etcdserverpb_LeaseLeasesResponse.self
+            ) {
+                $0.header = $0.header.masked
+                $0.leases.sort { $0.id < $1.id }
+            }
+        default:
+            var request = Etcdserverpb_HashKVRequest()
+            request.revision = self.generator.chance(50) ? 0 : self.randomRevision()
+            return self.call("Maintenance/HashKV", request, Etcdserverpb_HashKVResponse.self) {
+                $0.header = $0.header.masked
+                $0.hashRevision = 0  // since 3.6
+            }
+        }
+    }
+
+    private func call<Response: Message>(
+        _ method: String, _ request: some Message, _ type: Response.Type,
+        mask: @escaping @Sendable (inout Response) -> Void
+    ) -> @Sendable (RawClient) async -> String {
+        { client in
+            let path = "/etcdserverpb.\(method)"
+            switch await client.call(path, request, type) {
+            case .success(var response):
+                mask(&response)
+                return "\(method) \(request.oneLine) -> \(response.oneLine)"
+            case .failure(let status):
+                return "\(method) \(request.oneLine) -> \(status)"
+            }
+        }
+    }
+
+    private mutating func randomRevision() -> Int64 {
+        self.generator.number(max(-1, self.revision - 40)...(self.revision + 2))
+    }
+
+    private mutating func key() -> Data { self.generator.chance(2) ? Data() : self.generator.pick(Self.keys) }
+
+    /// One key, a prefix, a range, everything, everything from a key on, or nothing.
+    private mutating func keyRange() -> (key: Data, end: Data) {
+        switch self.generator.number(0...9) {
+        case 0...3: return (self.key(), Data())
+        case 4...5: return (Data("a".utf8), Data("b".utf8))
+        case 6: return (self.key(), Data([0]))
+        case 7: return (Data([0]), Data([0]))
+        default: return (self.key(), self.generator.pick(Self.keys))
+        }
+    }
+
+    private mutating func put() -> Etcdserverpb_PutRequest {
+        var request = Etcdserverpb_PutRequest()
+        request.key = self.key()
+        request.value = Data(self.generator.pick(["", "1", "2", "10", "x"]).utf8)
+        if self.generator.chance(25) { request.lease = self.generator.number(1...7) }
+        request.prevKv = self.generator.chance(30)
+        request.ignoreValue = self.generator.chance(6)
+        request.ignoreLease = self.generator.chance(6)
+        if request.ignoreValue, self.generator.chance(80) { request.value = Data() }
+        return request
+    }
+
+    private mutating func range() -> Etcdserverpb_RangeRequest {
+        var request = Etcdserverpb_RangeRequest()
+        (request.key, request.rangeEnd) = self.keyRange()
+        if self.generator.chance(30) { request.limit = self.generator.number(-1...5) }
+        if self.generator.chance(30) { request.revision = self.randomRevision() }
+        if self.generator.chance(40) { request.sortOrder = self.generator.pick([.none, .ascend, .descend]) }
+        if self.generator.chance(40) {
+            request.sortTarget = self.generator.pick([.key, .version, .create, .mod, .value])
+        }
+        request.serializable = self.generator.chance(20)
+        request.keysOnly = self.generator.chance(15)
+        request.countOnly = self.generator.chance(15)
+        if self.generator.chance(10) { request.minModRevision = self.randomRevision() }
+        if self.generator.chance(10) { request.maxModRevision = self.randomRevision() }
+        if self.generator.chance(10) { request.minCreateRevision = self.randomRevision() }
+        if self.generator.chance(10) { request.maxCreateRevision = self.randomRevision() }
+        return request
+    }
+
+    private mutating func delete() -> Etcdserverpb_DeleteRangeRequest {
+        var request = Etcdserverpb_DeleteRangeRequest()
+        (request.key, request.rangeEnd) = self.keyRange()
+        request.prevKv = self.generator.chance(30)
+        return request
+    }
+
+    private mutating func txn(depth: Int) -> Etcdserverpb_TxnRequest {
+        var request = Etcdserverpb_TxnRequest()
+        request.compare = (0..<self.generator.number(0...2)).map { _ in self.compare() }
+        request.success = (0..<self.generator.number(0...4)).map { _ in self.operation(depth: depth) }
+        request.failure = (0..<self.generator.number(0...3)).map { _ in self.operation(depth: depth) }
+        return request
+    }
+
+    private mutating func operation(depth: Int) -> Etcdserverpb_RequestOp {
+        var operation = Etcdserverpb_RequestOp()
+        switch self.generator.number(0...99) {
+        case 0..<40: operation.requestPut = self.put()
+        case 40..<60: operation.requestRange = self.range()
+        case 60..<75: operation.requestDeleteRange = self.delete()
+        case 75..<98 where depth > 0: operation.requestTxn = self.txn(depth: depth - 1)
+        case 99: break  // an operation of no kind
+        default: operation.requestPut = self.put()
+        }
+        return operation
+    }
+
+    private mutating func compare() -> Etcdserverpb_Compare {
+        var compare = Etcdserverpb_Compare()
+        if self.generator.chance(25) {
+            (compare.key, compare.rangeEnd) = self.keyRange()
+        } else {
+            compare.key = self.key()
+        }
+        compare.result = self.generator.pick([.equal, .greater, .less, .notEqual])
+        switch self.generator.number(0...4) {
+        case 0:
+            compare.target = .version
+            compare.version = self.generator.number(0...3)
+        case 1:
+            compare.target = .create
+            compare.createRevision = self.generator.chance(40) ? 0 : self.randomRevision()
+        case 2:
+            compare.target = .mod
+            compare.modRevision = self.generator.chance(40) ? 0 : self.randomRevision()
+        case 3:
+            compare.target = .value
+            compare.value = Data(self.generator.pick(["", "1", "10", "2"]).utf8)
+        default:
+            compare.target = .lease
+            compare.lease = self.generator.number(0...3)
+        }
+        return compare
+    }
+}
+
+extension Etcdserverpb_ResponseHeader {
+    /// Only what two stores with the same history have in common.
+    var masked: Self {
+        var header = Self()
+        header.revision = self.revision
+        return header
+    }
+}
+
+extension Message {
+    fileprivate var oneLine: String {
+        self.textFormatString().split(separator: "\n").map { $0.drop { $0 == " " } }.joined(separator: " ")
+    }
+}
