@@ -58,15 +58,31 @@ extension Store {
     }
 
     /// All that can go wrong must be found before the first write, as a transaction cannot be taken back.
+    ///
+    /// All puts are checked before all ranges, as etcd does: it shows when both are wrong.
     func check(_ plan: TransactionPlan, newest: Revision) throws(StoreError) {
+        try self.checkPuts(plan, newest: newest)
+        try self.checkRanges(plan, newest: newest)
+    }
+
+    private func checkPuts(_ plan: TransactionPlan, newest: Revision) throws(StoreError) {
         for step in plan.steps {
             switch step {
-            case .range(let operation): try self.checkReadable(operation.revision, newest: newest)
             case .put(let operation):
                 try self.checkKey(operation, newest: newest)
                 try self.checkLease(operation)
-            case .delete: break
-            case .nested(let nested): try self.check(nested, newest: newest)
+            case .nested(let nested): try self.checkPuts(nested, newest: newest)
+            case .range, .delete: break
+            }
+        }
+    }
+
+    private func checkRanges(_ plan: TransactionPlan, newest: Revision) throws(StoreError) {
+        for step in plan.steps {
+            switch step {
+            case .range(let operation): try self.checkReadable(operation.revision, newest: newest)
+            case .nested(let nested): try self.checkRanges(nested, newest: newest)
+            case .put, .delete: break
             }
         }
     }

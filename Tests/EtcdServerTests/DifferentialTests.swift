@@ -36,7 +36,7 @@ struct DifferentialTests {
                     async let expected = call(etcd)
                     async let found = call(ours)
                     let pair = await (expected, found)
-                    guard pair.0 == pair.1 else {
+                    guard pair.0 == pair.1 || Self.isKnownDeviation(etcd: pair.0, ours: pair.1) else {
                         Issue.record("seed \(seed), operation \(number):\netcd: \(pair.0)\nours: \(pair.1)")
                         return
                     }
@@ -51,6 +51,15 @@ struct DifferentialTests {
                 await ours.close()
             }
         }
+    }
+
+    /// Since etcd 3.5 the hash at exactly the compacted revision is answered; Debian's 3.4 refuses it.
+    private static func isKnownDeviation(etcd: String, ours: String) -> Bool {
+        guard etcd.hasPrefix("Maintenance/HashKV revision: "), etcd.hasSuffix("revision has been compacted") else {
+            return false
+        }
+        let asked = etcd.dropFirst("Maintenance/HashKV revision: ".count).prefix { $0.isNumber }
+        return ours.hasSuffix("compact_revision: \(asked)")
     }
 
     private static func revision(in answer: String) -> Int64? {
