@@ -18,7 +18,7 @@ struct DifferentialTests {
         for _ in 0..<runs {
             let seed = UInt64.random(in: 1...999_999)
             print("differential test: seed \(seed)")
-            try await self.run(seed: seed, operationCount: 1_500)
+            try await self.run(seed: seed, operationCount: 800)
         }
     }
 
