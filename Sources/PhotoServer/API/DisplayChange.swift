@@ -21,6 +21,14 @@ struct DisplayChange: Decodable, Sendable {
 
     private enum CodingKeys: String, CodingKey { case name, album, power, settings }
 
+    /// A change of some settings.
+    init(settings: [String: JSONValue]) {
+        self.name = nil
+        self.album = .unchanged
+        self.power = nil
+        self.settings = settings
+    }
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.name = try container.decodeIfPresent(String.self, forKey: .name)

@@ -47,7 +47,7 @@ struct PhotoServerParts: Sendable {
             logger: logger)
         self.publisher = Publisher(
             library: library, store: DisplayStateStore(client: client), limits: configuration.publisher, logger: logger
-        ) { board.published($0, revision: $1, isNew: $2) }
+        ) { board.published($0) }
         self.admission = DisplayAdmission(
             library: library, localToken: localToken, defaultAlbum: configuration.defaultAlbum, logger: logger)
         self.pictures = ScreenPictures()

@@ -25,7 +25,7 @@ extension Request {
     /// The token of `Authorization: Bearer …` (RFC 6750), if one of a sane length came along.
     var bearerToken: String? {
         guard let value = self.headers[.authorization] else { return nil }
-        let parts = value.split(separator: " ", omittingEmptySubsequences: true)
+        let parts = value.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= 512 else { return nil }
         return String(parts[1])
     }

@@ -34,6 +34,9 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
                 logger.error("request failed", metadata: ["error": "\(error)"])
             }
             return problem
+        case let error as any HTTPResponseError:
+            // Hummingbird's and NIO's own, such as a body that is longer than its route reads.
+            return Self.problem(for: HTTPError(error.status))
         case is CancellationError:
             return Problem(.serviceUnavailable, "stopping", "The server is stopping.", remedy: "Try again shortly.")
         default:

@@ -70,7 +70,8 @@ struct Site: Sendable {
             return nil
         }
         return withUnsafeBytes(of: v6.address.sin6_addr) { bytes in
-            bytes.prefix(8).map { String($0, radix: 16) }.joined(separator: ":") + "::/64"
+            stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
+                .joined(separator: ":") + "::/64"
         }
     }
 }

@@ -43,9 +43,9 @@ final class FleetBoard: Service {
     }
 
     /// The publisher says so.
-    func published(_ id: String, revision: Int64, isNew: Bool) {
-        self.state.withLock { $0.fleet.published(id, revision: revision, isNew: isNew, now: self.now()) }
-        self.tell(id)
+    func published(_ published: Publisher.Published) {
+        self.state.withLock { $0.fleet.set(published, now: self.now()) }
+        self.tell(published.display)
     }
 
     /// Reads the records; before this, there are no displays here.

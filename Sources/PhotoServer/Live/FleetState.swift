@@ -13,6 +13,16 @@ struct FleetState {
         var arrival: Duration?
         var offlineSince: Date?
         var thumbnail: (name: String, address: String)?
+        /// When `status` came.
+        var heardAt: Date?
+
+        /// Takes the time at which the newest change is first reported to be in effect.
+        mutating func noteArrival(_ status: DisplayStatus, at time: Date) {
+            guard let publication, publication.isNew, self.arrival == nil,
+                status.appliedRevision >= publication.revision
+            else { return }
+            self.arrival = .seconds(max(0, time.timeIntervalSince(publication.at)))
+        }
     }
 
     private var members: [String: Member] = [:]
@@ -43,26 +53,27 @@ struct FleetState {
         if status == nil, member.status != nil { member.offlineSince = now }
         if let status {
             member.offlineSince = now
-            if let publication = member.publication, member.arrival == nil,
-                status.appliedRevision >= publication.revision
-            {
-                member.arrival = .seconds(max(0, now.timeIntervalSince(publication.at)))
-            }
+            member.noteArrival(status, at: now)
+            member.heardAt = now
         }
         member.status = status
         self.members[id] = member
     }
 
     /// Takes the newest revision of a display's state in the mediator.
-    ///
-    /// - Parameter isNew: Whether it was put just now; one found by comparing is of unknown age.
-    mutating func published(_ id: String, revision: Int64, isNew: Bool, now: Date) {
-        guard var member = self.members[id], member.publication?.revision != revision else { return }
-        member.publication = Liveness.Publication(revision: revision, at: now)
-        let isApplied = (member.status?.appliedRevision ?? 0) >= revision
+    mutating func set(_ published: Publisher.Published, now: Date) {
+        guard var member = self.members[published.display], member.publication?.revision != published.revision else {
+            return
+        }
+        let publication = Liveness.Publication(
+            revision: published.revision, at: published.putAt ?? now, isNew: published.putAt != nil)
+        member.publication = publication
+        member.arrival = nil
         // The report can be here before the answer to the put that caused it.
-        member.arrival = isNew && isApplied ? .zero : nil
-        self.members[id] = member
+        if let status = member.status, let heardAt = member.heardAt {
+            member.noteArrival(status, at: heardAt)
+        }
+        self.members[published.display] = member
     }
 
     mutating func setThumbnail(_ address: String, name: String, id: String) {

@@ -22,6 +22,8 @@ enum Liveness: String, Sendable, Encodable {
     struct Publication: Sendable, Equatable {
         var revision: Int64
         var at: Date
+        /// Whether it was put at that time; one that was found by comparing is of unknown age.
+        var isNew = true
     }
 
     /// How long a display may take to hear of a change.

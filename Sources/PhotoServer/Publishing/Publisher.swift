@@ -1,4 +1,5 @@
 import DisplayChannel
+import Foundation
 import Logging
 import PhotoLibrary
 import ServiceLifecycle
@@ -29,14 +30,21 @@ package final class Publisher: Service {
     private let library: PhotoLibrary
     private let store: DisplayStateStore
     private let limits: Limits
-    private let onPublished: @Sendable (_ display: String, _ revision: Int64, _ isNew: Bool) -> Void
+    private let onPublished: @Sendable (Published) -> Void
     private let logger: Logger
 
-    /// - Parameter onPublished: Called with the newest revision of a display's state each time that is certain, and with
-    ///   whether it was put just now.
+    /// What the mediator holds for a display, told each time that is certain.
+    struct Published: Sendable {
+        let display: String
+        /// The newest revision of its state.
+        let revision: Int64
+        /// When it was begun to be put; nil when it was there already.
+        let putAt: Date?
+    }
+
     init(
         library: PhotoLibrary, store: DisplayStateStore, limits: Limits = Limits(), logger: Logger,
-        onPublished: @escaping @Sendable (_ display: String, _ revision: Int64, _ isNew: Bool) -> Void
+        onPublished: @escaping @Sendable (Published) -> Void
     ) {
         self.library = library
         self.store = store
@@ -127,16 +135,17 @@ package final class Publisher: Service {
             let desired = DesiredState.topics(display: publication.display, playlist: publication.playlist)
             let state = try await self.store.state(of: displayID)
             let difference = StateDifference(desired: desired, present: state.entries)
-            var revision = state.revision
+            var published = Published(display: id, revision: state.revision, putAt: nil)
             if !difference.isEmpty {
+                let begun = Date()
                 guard let put = try await self.store.put(difference.puts, of: displayID, over: state) else { continue }
-                revision = put
+                published = Published(display: id, revision: put, putAt: begun)
                 self.logger.debug(
                     "published",
                     metadata: ["display": "\(id)", "revision": "\(put)", "topics": "\(difference.puts.count)"])
             }
             try await self.library.markPublished(id, generation: publication.display.generation)
-            self.onPublished(id, revision, !difference.isEmpty)
+            self.onPublished(published)
             return
         }
         throw PublisherContention(display: id)

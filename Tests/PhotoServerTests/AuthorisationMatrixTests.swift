@@ -1,0 +1,130 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Testing
+
+@testable import PhotoServer
+
+/// Who may use which route. The routes come from the router itself: a new one without a rule here fails.
+struct AuthorisationMatrixTests {
+    enum Rule {
+        /// For everybody.
+        case open
+        /// A page: whoever is not signed in is sent to the sign-in page.
+        case page
+        /// For people who are signed in.
+        case people
+        /// For people who are signed in, with their CSRF token.
+        case change
+        /// For admitted displays.
+        case display
+    }
+
+    static let rules: [String: Rule] = [
+        "GET /health": .open, "GET /static/{name}": .open,
+        "GET /setup": .open, "POST /setup": .open, "GET /signin": .open, "POST /signin": .open, "POST /signout": .open,
+        "GET /": .page, "GET /displays": .page, "GET /photos": .page, "GET /albums": .page, "GET /albums/{id}": .page,
+        "POST /api/v1/session": .open, "GET /api/v1/session": .people, "DELETE /api/v1/session": .change,
+        "GET /api/v1/events": .people,
+        "GET /api/v1/displays": .people, "GET /api/v1/displays/{id}": .people,
+        "PATCH /api/v1/displays/{id}": .change, "DELETE /api/v1/displays/{id}": .change,
+        "POST /api/v1/displays/{id}/approve": .change, "POST /api/v1/displays/{id}/next": .change,
+        "POST /api/v1/displays/{id}/previous": .change, "POST /api/v1/displays/{id}/pause": .change,
+        "POST /api/v1/displays/{id}/resume": .change, "POST /api/v1/displays/{id}/show": .change,
+        "POST /api/v1/displays/{id}/identify": .change, "POST /api/v1/displays/{id}/picture": .change,
+        "GET /api/v1/displays/{id}/picture/{request}": .people,
+        "GET /api/v1/albums": .people, "POST /api/v1/albums": .change, "GET /api/v1/albums/{id}": .people,
+        "PATCH /api/v1/albums/{id}": .change, "DELETE /api/v1/albums/{id}": .change,
+        "POST /api/v1/albums/{id}/photos": .change, "DELETE /api/v1/albums/{id}/photos": .change,
+        "GET /api/v1/photos": .people, "POST /api/v1/photos": .change, "DELETE /api/v1/photos/{id}": .change,
+        "GET /api/v1/photos/{id}/thumbnail": .people,
+        "POST /api/v1/display/registrations": .open, "GET /api/v1/display/registrations/{id}": .open,
+        "GET /api/v1/display/playlists/{sha256}": .display, "GET /api/v1/display/photos/{rendition}": .display,
+        "GET /api/v1/display/photos/by-name/{name}": .display, "PUT /api/v1/display/screen/{request}": .display,
+    ]
+
+    @Test func `every route has a rule, and every rule a route`() async throws {
+        try await withServer { server, _ in
+            let routes = Set(server.parts.router().routes.map { "\($0.method) \($0.path)" })
+            #expect(routes == Set(Self.rules.keys))
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `each route answers exactly those it is for`() async throws {
+        try await withServer { server, client in
+            let bearer = try await server.admitDisplay()
+            for (route, rule) in Self.rules.sorted(by: { $0.key < $1.key }) {
+                let parts = route.split(separator: " ")
+                let method = try #require(HTTPRequest.Method(String(parts[0])))
+                let uri = parts[1].replacing("{id}", with: "999").replacing("{name}", with: "nothing.css")
+                    .replacing("{request}", with: "nothing").replacing("{sha256}", with: "nothing")
+                    .replacing("{rendition}", with: "nothing")
+                let session = try await server.signIn()
+                func ask(_ headers: HTTPFields) async throws -> TestResponse {
+                    try await client.send(method, String(uri), headers)
+                }
+
+                let stranger = try await ask([:])
+                let display = try await ask(.bearer(bearer))
+                let voidDisplay = try await ask(.bearer(SecretToken().text))
+                let voidSession = try await ask(session.with(.cookie, "vitrine-session=\(SecretToken().text)"))
+                switch rule {
+                case .open:
+                    for answer in [stranger, display] {
+                        #expect(answer.problemCode != "sign-in-required", "\(route)")
+                        #expect(answer.problemCode != "display-token-void", "\(route)")
+                    }
+                case .page:
+                    for answer in [stranger, display, voidSession] {
+                        #expect(answer.status == .seeOther, "\(route)")
+                        #expect(answer.headers[.location]?.hasPrefix("/signin") == true, "\(route)")
+                    }
+                    let answer = try await ask(session)
+                    #expect(answer.headers[.location]?.hasPrefix("/signin") != true, "\(route)")
+                case .people, .change:
+                    for answer in [stranger, display, voidDisplay, voidSession] {
+                        #expect(answer.status == .unauthorized, "\(route)")
+                        #expect(answer.problemCode == "sign-in-required", "\(route)")
+                    }
+                    // An open event stream never ends; that it begins is tested elsewhere.
+                    guard route != "GET /api/v1/events" else { break }
+                    if rule == .change {
+                        for headers in [
+                            session.with(.csrfToken, nil), session.with(.csrfToken, SecretToken().text),
+                            session.with(.origin, "https://evil.example"), session.with(.origin, "null"),
+                            session.with(.secFetchSite, "cross-site"), session.with(.secFetchSite, "same-site"),
+                        ] {
+                            let answer = try await ask(headers)
+                            #expect(answer.status == .forbidden, "\(route)")
+                            #expect(answer.problemCode == "cross-site", "\(route)")
+                        }
+                    }
+                    let answer = try await ask(
+                        session.with(.origin, "http://localhost").with(.secFetchSite, "same-origin"))
+                    #expect(![.unauthorized, .forbidden].contains(answer.status), "\(route)")
+                case .display:
+                    for answer in [stranger, voidDisplay, try await ask(session)] {
+                        #expect(answer.status == .unauthorized, "\(route)")
+                        #expect(answer.problemCode == "display-token-void", "\(route)")
+                    }
+                    #expect(display.status != .unauthorized, "\(route)")
+                }
+            }
+        }
+    }
+
+    @Test func `every answer carries the headers that protect a browser`() async throws {
+        try await withServer { server, client in
+            let session = try await server.signIn()
+            for uri in ["/signin", "/displays", "/nothing", "/api/v1/albums", "/api/v1/nothing", "/static/app.js"] {
+                let headers = try await client.send(.get, uri, session).headers
+                let policy = try #require(headers[.contentSecurityPolicy])
+                #expect(!policy.contains("unsafe"))
+                #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
+                #expect(headers[.xContentTypeOptions] == "nosniff")
+                #expect(headers[.referrerPolicy] == "same-origin")
+            }
+        }
+    }
+}

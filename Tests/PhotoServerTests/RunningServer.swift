@@ -1,0 +1,66 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+import TestSupport
+
+/// The program itself with its embedded store, as a process.
+struct RunningServer: Sendable {
+    let base: String
+    let port: Int
+    let process: ChildProcess
+    let folder: String
+
+    /// Does not follow redirects: they carry the cookie that the caller wants.
+    static let client = HTTPClient(
+        eventLoopGroup: HTTPClient.defaultEventLoopGroup,
+        configuration: .init(redirectConfiguration: .disallow))
+
+    /// Lends a server that answers; it is gone afterwards.
+    static func withServer<Value>(_ body: (RunningServer) async throws -> Value) async throws -> Value {
+        try await withTemporaryFolder { folder in
+            let (port, store) = (try FreePort.next(), try FreePort.next())
+            let process = try ChildProcess(
+                try BuiltProgram.photoserver,
+                [
+                    "serve", "--data", "\(folder)/data", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
+                    "127.0.0.1:\(store)",
+                ], log: "\(folder)/server.log")
+            defer { process.kill() }
+            let server = RunningServer(
+                base: "http://127.0.0.1:\(port)", port: port, process: process, folder: folder)
+            try await eventually("the server answering") {
+                guard process.isRunning else { throw NotInTime(description: process.output) }
+                return try await server.send(.GET, "/health").0 == .ok
+            }
+            return try await body(server)
+        }
+    }
+
+    func send(
+        _ method: HTTPMethod, _ path: String, _ headers: HTTPHeaders = [:], _ body: String? = nil
+    ) async throws -> (HTTPResponseStatus, HTTPHeaders, String) {
+        var request = HTTPClientRequest(url: self.base + path)
+        request.method = method
+        request.headers = headers
+        if let body { request.body = .bytes(ByteBuffer(string: body)) }
+        let response = try await Self.client.execute(request, timeout: .seconds(20))
+        let text = String(buffer: try await response.body.collect(upTo: 16 << 20))
+        return (response.status, response.headers, text)
+    }
+
+    /// Makes the administrator through the link, and returns what a browser would send.
+    func signIn() async throws -> HTTPHeaders {
+        let token = try String(contentsOfFile: "\(self.folder)/data/setup-token", encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+        let form = "token=\(token)&name=ada&password=four+words+in+a+row"
+        let type = "application/x-www-form-urlencoded"
+        let (_, headers, _) = try await self.send(.POST, "/setup", ["content-type": type], form)
+        let cookie = headers["set-cookie"].first?.split(separator: ";").first.map(String.init) ?? ""
+        let (_, _, text) = try await self.send(.GET, "/api/v1/session", ["cookie": cookie])
+        struct Session: Decodable { let csrfToken: String }
+        let session = try JSONDecoder().decode(Session.self, from: Data(text.utf8))
+        return ["cookie": cookie, "x-csrf-token": session.csrfToken, "content-type": "application/json"]
+    }
+}
