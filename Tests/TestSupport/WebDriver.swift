@@ -90,24 +90,22 @@ public final class WebDriver: Sendable {
     }
 
     public func click(_ selector: String) async throws {
-        let element = try await self.element(selector)
-        _ = try await self.command(.POST, "element/\(element.id)/click", [:])
+        try await self.act("click", on: selector, [:])
     }
 
     /// Types into an element; for a file input, `text` is one or more paths separated by newlines.
     public func type(_ text: String, into selector: String) async throws {
-        let element = try await self.element(selector)
-        _ = try await self.command(.POST, "element/\(element.id)/value", ["text": text])
+        try await self.act("value", on: selector, ["text": text])
     }
 
     public func clear(_ selector: String) async throws {
-        let element = try await self.element(selector)
-        _ = try await self.command(.POST, "element/\(element.id)/clear", [:])
+        try await self.act("clear", on: selector, [:])
     }
 
     public func text(of selector: String) async throws -> String {
-        let element = try await self.element(selector)
-        return try await self.command(.GET, "element/\(element.id)/text") as? String ?? ""
+        try await self.whenFresh(selector) {
+            try await self.command(.GET, "element/\($0.id)/text") as? String ?? ""
+        }
     }
 
     /// Runs `script` as a function body in the page and returns its JSON value as text.
@@ -135,6 +133,23 @@ public final class WebDriver: Sendable {
     private func quit() async {
         // The driver is killed next; a session that cannot be ended politely ends with it.
         _ = try? await Self.send(.DELETE, "\(self.base)/session/\(self.session)", nil, timeout: .seconds(5))
+    }
+
+    private func act(_ action: String, on selector: String, _ body: [String: String]) async throws {
+        try await self.whenFresh(selector) { _ = try await self.command(.POST, "element/\($0.id)/\(action)", body) }
+    }
+
+    /// A live page may put a new element in the place of the one just found: then that one is meant.
+    private func whenFresh<Result>(_ selector: String, _ body: (Element) async throws -> Result) async throws -> Result
+    {
+        for _ in 0..<10 {
+            do {
+                return try await body(try await self.element(selector))
+            } catch let failure as Failure where failure.description.hasPrefix("stale element reference") {
+                continue
+            }
+        }
+        throw Failure(description: "\(selector) was replaced ten times in a row")
     }
 
     private func command(_ method: Method, _ path: String, _ body: [String: Any]? = nil) async throws -> Any? {
