@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "CSys.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -10,3 +11,8 @@ int csys_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 int csys_gettid(void) { return gettid(); }
 
 void csys_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
+
+void csys_return_large_blocks(void) {
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    mallopt(M_ARENA_MAX, 2);
+}

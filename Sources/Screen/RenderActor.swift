@@ -65,6 +65,7 @@ package final class RenderExecutor: SerialExecutor, Sendable {
     ///
     /// For a synchronous `main` on the process's main thread. Call it once.
     package static func serve<Result: Sendable>(_ work: @escaping @Sendable () async -> Result) -> Result? {
+        csys_return_large_blocks()
         let result = ResultBox<Result>()
         Task.detached {
             let value = await work()

@@ -174,6 +174,19 @@ struct DisplayChangeTests {
         }
     }
 
+    @Test func aDisplayAtRestDoesNothing() async throws {
+        try await Self.withShow { display in
+            try await display.link().command(.changePhoto(.forward), revision: 61)
+            _ = try await display.report(of: 61)
+            try await display.shows("b")
+            let (frames, reports) = (display.stage.presentedFrames, try await display.link().reportCount)
+            // What is measured is that nothing happens, so there is no fact to wait for.
+            try await Task.sleep(for: .milliseconds(500))
+            #expect(display.stage.presentedFrames == frames, "a still draws no frame")
+            #expect(try await display.link().reportCount <= reports + 2)
+        }
+    }
+
     @Test func noMoreThanTheTwoPicturesOfAFadeAreEverLoaded() async throws {
         try await Self.withShow { display in
             try await eventually("every photo in the cache") { display.house.ask { $0.downloads.count == 3 } }

@@ -115,7 +115,7 @@ final class FakeHouse: PhotoService, Sendable {
 final class FakeLink: DisplayLink, Sendable {
     private let stream: AsyncStream<ChannelEvent>
     private let source: AsyncStream<ChannelEvent>.Continuation
-    private let reported = Mutex(DisplayStatus())
+    private let reported = Mutex((status: DisplayStatus(), count: 0))
     private let memory = Mutex(ChannelMemory())
     private let store: FileChannelMemory
 
@@ -125,9 +125,12 @@ final class FakeLink: DisplayLink, Sendable {
         self.memory.withLock { $0 = self.store.load() }
     }
 
-    var status: DisplayStatus { self.reported.withLock { $0 } }
+    var status: DisplayStatus { self.reported.withLock { $0.status } }
+    var reportCount: Int { self.reported.withLock { $0.count } }
 
-    func report(_ status: DisplayStatus) { self.reported.withLock { $0 = status } }
+    func report(_ status: DisplayStatus) {
+        self.reported.withLock { $0 = (status, $0.count + 1) }
+    }
 
     func run(_ handle: @escaping @Sendable (ChannelEvent) async -> Void) async throws {
         for await event in self.stream {

@@ -54,15 +54,15 @@ extension Viewer {
 
     /// Whether the state names photos of which none is on, or on its way to, the stage.
     var lacksPhotos: Bool {
-        guard self.state.photos != DisplayState.PhotoSource.none else { return false }
-        guard self.state.photos == self.source || self.isSamePlaylist else { return true }
+        guard self.photos != DisplayState.PhotoSource.none else { return false }
+        guard self.photos == self.source || self.isSamePlaylist else { return true }
         guard let current = self.slideshow.current else { return !self.contents.isEmpty }
         return !self.contents.contains(current.content)
     }
 
     /// The count in a playlist's reference is for people.
     var isSamePlaylist: Bool {
-        guard case .playlist(let wanted) = self.state.photos, case .playlist(let have) = self.source else {
+        guard case .playlist(let wanted) = self.photos, case .playlist(let have) = self.source else {
             return false
         }
         return wanted.sha256 == have.sha256
@@ -73,7 +73,7 @@ extension Viewer {
     /// - Returns: The frame that shows the difference, if there is one.
     @discardableResult
     func followSource() -> UInt64? {
-        switch self.state.photos {
+        switch self.photos {
         case .none:
             return nil
         case .images(let names):
@@ -130,7 +130,7 @@ extension Viewer {
         case .identify(let seconds):
             self.identifyUntil = now.uptime + .seconds(seconds)
             self.finish(.identify, revision: revision, after: (self.refreshCard(), nil))
-            self.timer.raise()
+            self.resetClock()
         case .currentDisplay(let request):
             self.screenPictures.ask(request, revision: revision)
         case .restartScreen, .reboot:
@@ -150,7 +150,7 @@ extension Viewer {
         self.pendingShow = PendingShow(name: name, revision: revision, giveUpAt: now.uptime + Self.showPatience)
         self.failures[slide.content] = nil
         self.updateWishes()
-        self.timer.raise()
+        self.resetClock()
     }
 
     private func replacePendingShow() {

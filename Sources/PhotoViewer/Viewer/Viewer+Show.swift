@@ -30,7 +30,7 @@ extension Viewer {
             self.updateWishes()
             self.remember()
         }
-        self.timer.raise()
+        self.resetClock()
         let ticket = tickets.compactMap { $0 }.max()
         if !self.lacksPhotos || !self.slideshow.isPowered { self.photosAreThere(ticket: ticket) }
         return (ticket, refusal)
@@ -76,7 +76,7 @@ extension Viewer {
         let now = self.now()
         switch event {
         case .playlist(let document, let reference):
-            guard case .playlist(let wanted) = self.state.photos, wanted.sha256 == reference.sha256 else { return }
+            guard case .playlist(let wanted) = self.photos, wanted.sha256 == reference.sha256 else { return }
             _ = self.play(document.slides, from: .playlist(reference))
         case .photo(let content, let evicted):
             let gone = Set(evicted.compactMap { self.contentsByFile[$0] })
@@ -144,7 +144,8 @@ extension Viewer {
             let date = current.dateTaken.map { String($0.prefix(10)) }
             card = self.showsInfo ? Card(title: "", lines: [current.name, date ?? ""], placement: .bottom) : nil
         } else {
-            let isPlaylistEmpty = self.slideshow.slides.isEmpty && (self.source != nil || self.state.photos == .none)
+            let isPlaylistEmpty =
+                self.slideshow.slides.isEmpty && (self.source != nil || self.photos == DisplayState.PhotoSource.none)
             card = self.notice.card(isPlaylistEmpty: isPlaylistEmpty)
         }
         return self.projector.update { $0.card = card }

@@ -9,8 +9,8 @@ extension Viewer {
         if self.healthAt.map({ now.uptime - $0 >= .seconds(30) }) ?? true {
             self.healthAt = now.uptime
             Health.fill(&self.status, folder: self.folder.path)
-            self.status.cacheBytes = self.cache.bytes
         }
+        self.status.cacheBytes = self.cache.bytes
         self.status.appliedRevision = self.applied.applied
         self.status.appliedAfterMilliseconds = self.applied.appliedAfter.map { $0 / .milliseconds(1) }
         self.status.presentedFrames = self.stage.presentedFrames
@@ -20,7 +20,7 @@ extension Viewer {
         } else {
             self.status.nextDue = nextDue
         }
-        self.status.warnings = self.state.warnings + self.showSettings.warnings + self.troubles.values.sorted()
+        self.status.warnings = self.stateWarnings + self.showSettings.warnings + self.troubles.values.sorted()
         self.link?.report(self.status)
     }
 

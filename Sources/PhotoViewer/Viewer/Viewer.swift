@@ -41,14 +41,20 @@ actor Viewer {
     let now: @Sendable () -> Moment
     let trace: TraceLog?
     let logger: Logger
-    let timer = Signal()
+    private let timer = Signal()
 
     var display: DisplayID?
     var name: String?
     var notice = Notice.starting
     var link: (any DisplayLink)?
 
-    var state = DisplayState()
+    var state: DisplayState {
+        // Read once for each state, not once for each question: the names alone may take 256 KiB.
+        didSet { (self.photos, self.stateWarnings) = (self.state.photos, self.state.warnings) }
+    }
+    /// What `state` names.
+    private(set) var photos: DisplayState.PhotoSource
+    private(set) var stateWarnings: [String]
     var settings = DisplaySettings()
     var showSettings: ShowSettings
     var slideshow: Slideshow
@@ -68,6 +74,8 @@ actor Viewer {
     var status = DisplayStatus()
     var troubles: [String: String] = [:]
     var healthAt: Duration?
+    /// The clock's own task looks at the new deadline by itself; waking it would have it tick for ever.
+    private var isTicking = false
 
     /// Takes up what was shown last, from the data folder alone.
     init(
@@ -87,15 +95,16 @@ actor Viewer {
         self.display = credentials?.display.id
         self.name = credentials?.display.name
         if credentials != nil { self.notice = .admitted }
-        self.state = FileChannelMemory(folder).load().state
-        if let reading = self.state.settings { self.settings = reading.settings }
+        let state = FileChannelMemory(folder).load().state
+        (self.state, self.photos, self.stateWarnings) = (state, state.photos, state.warnings)
+        if let reading = state.settings { self.settings = reading.settings }
         self.showSettings = ShowSettings(self.settings, display: self.display)
         let memory = folder.read(ShowMemory.self, from: folder.showFile)
         let slides = Self.slides(of: memory, folder: folder)
         self.source = slides == nil ? nil : memory.flatMap(Self.source)
         self.slideshow = Slideshow(
             settings: self.showSettings.slideshow, slides: slides ?? [],
-            available: Self.available(slides ?? [], in: cache), isPowered: self.state.power != .off,
+            available: Self.available(slides ?? [], in: cache), isPowered: state.power != .off,
             snapshot: memory?.snapshot)
         (self.contentsByFile, self.contents) = Self.index(slides ?? [])
     }
@@ -126,6 +135,11 @@ actor Viewer {
         }
     }
 
+    /// Has the clock look at the deadlines again.
+    func resetClock() {
+        if !self.isTicking { self.timer.raise() }
+    }
+
     private func delayToTick() -> Duration {
         let now = self.now()
         // At least once a minute, so that a clock that was set and the machine's health are noticed.
@@ -135,6 +149,8 @@ actor Viewer {
     }
 
     private func tick() {
+        self.isTicking = true
+        defer { self.isTicking = false }
         let now = self.now()
         if let end = self.identifyUntil, end <= now.uptime {
             self.identifyUntil = nil
