@@ -11,11 +11,12 @@ extension Store {
 
     /// Grants a lease at the head and returns the time to live it got.
     ///
-    /// - Throws: `leaseExists` or `leaseTTLTooLarge`.
+    /// - Throws: `leaseExists`, `leaseTTLTooLarge` or `noSpace`.
     package mutating func grantLease(_ id: LeaseID, seconds: Int64, now: Duration) throws(StoreError) -> Int64 {
         if seconds > Self.maximumLeaseSeconds { throw .leaseTTLTooLarge }
         if id == .none { throw .leaseNotFound }
         if self.leases[id] != nil { throw .leaseExists }
+        try self.checkSpace()
         let granted = max(seconds, Self.minimumLeaseSeconds)
         self.leases.grant(id, seconds: granted, now: now)
         self.note(.leaseGranted(id, seconds: granted))

@@ -1,9 +1,10 @@
 extension Store {
     /// Sets a key at the head.
     ///
-    /// - Throws: `emptyKey`, `valueProvided`, `leaseProvided`, `keyNotFound` or `leaseNotFound`.
+    /// - Throws: `emptyKey`, `valueProvided`, `leaseProvided`, `keyNotFound`, `leaseNotFound` or `noSpace`.
     package mutating func put(_ operation: PutOperation) throws(StoreError) -> PutResult {
         try operation.validate()
+        try self.checkSpace()
         // In this order, and in a transaction in the other, as etcd does: it shows when both are missing.
         try self.checkLease(operation)
         try self.checkKey(operation, newest: self.head)
@@ -23,6 +24,7 @@ extension Store {
     /// - Throws: What its operations throw, and `tooManyOperations` or `duplicateKey`. Nothing is written then.
     package mutating func run(_ transaction: Transaction) throws(StoreError) -> TransactionResult {
         try transaction.validate()
+        if transaction.canPut { try self.checkSpace() }
         let plan = TransactionPlan(transaction, index: self.index, revision: self.head)
         try self.check(plan, newest: self.head)
         return self.write { store, batch in store.apply(plan, to: &batch) }

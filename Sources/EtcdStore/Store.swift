@@ -38,8 +38,13 @@ package struct Store: Sendable {
         self.watches = WatchHub(limits: watchLimits)
     }
 
-    /// About how many bytes the kept versions take.
-    package var cost: Int { self.index.cost }
+    /// How many bytes keys, history and leases may take; beyond it nothing is added until something is deleted or
+    /// compacted. Everything is in memory, so without a bound a client could end the process.
+    package var quotaBytes = 2 << 30
+
+    /// About how many bytes the kept versions and the leases take.
+    package var cost: Int { self.index.cost + self.leases.count * Self.leaseCost }
+    private static let leaseCost = 256
     package var keyCount: Int { self.index.keyCount }
     package var leaseCount: Int { self.leases.count }
     package var hasPendingRecords: Bool { !self.pendingRecords.isEmpty }
@@ -57,6 +62,10 @@ package struct Store: Sendable {
         let news = self.changes.changes(from: self.committed.next, through: self.head)
         self.committed = self.head
         return self.watches.publish(news, index: self.index, compacted: self.compacted)
+    }
+
+    func checkSpace() throws(StoreError) {
+        if self.cost >= self.quotaBytes { throw .noSpace }
     }
 
     mutating func note(_ record: StoreRecord) {

@@ -13,6 +13,7 @@ package enum StoreError: Error, Hashable, Sendable, CaseIterable {
     case leaseExists
     case leaseTTLTooLarge
     case requestTooLarge
+    case noSpace
     case tooManyRequests
     case corrupt
     case stopped

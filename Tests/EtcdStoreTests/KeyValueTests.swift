@@ -125,6 +125,23 @@ struct KeyValueTests {
         #expect(throws: StoreError.emptyKey) { try store.range(RangeOperation(.single(""))) }
     }
 
+    @Test func aFullStoreTakesNothingMoreUntilSomethingIsForgotten() throws {
+        var store = Store.empty()
+        store.quotaBytes = 1_000
+        for _ in 0..<14 { try store.set("a", "12345") }
+        #expect(throws: Never.self) { try store.set("a", "12345") }
+        #expect(throws: StoreError.noSpace) { try store.set("a", "12345") }
+        #expect(throws: StoreError.noSpace) {
+            try store.run(Transaction(else: [.transaction(Transaction(then: [.put(PutOperation("b", "1"))]))]))
+        }
+        #expect(throws: StoreError.noSpace) { try store.grantLease(LeaseID(1), seconds: 9, now: .zero) }
+        _ = try store.transact(Transaction(then: [.delete(DeleteOperation(.all))]))
+        try store.compact(store.head)
+        store.commitAll()
+        while store.dropCompacted(limit: 10) {}
+        #expect(throws: Never.self) { try store.set("a", "12345") }
+    }
+
     @Test func nothingIsReadBeforeItIsCommitted() throws {
         var store = Store.empty()
         _ = try store.put(PutOperation("a", "1"))

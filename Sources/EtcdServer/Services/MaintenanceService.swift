@@ -3,6 +3,7 @@ import EtcdStorage
 import EtcdStore
 import EtcdTransport
 import EtcdWire
+import SwiftProtobuf
 
 /// `etcdserverpb.Maintenance`: how the store is, and its upkeep.
 struct MaintenanceService: GRPCService {
@@ -29,8 +30,11 @@ struct MaintenanceService: GRPCService {
 
     private var status: GRPCMethod {
         self.context.unary(Etcdserverpb_StatusRequest.self) { [context] _, _, reply in
-            let (revision, index, cost) = context.store.withStore { ($0.committed, $0.appliedIndex, $0.cost) }
+            let (revision, index, cost, quota) = context.store.withStore {
+                ($0.committed, $0.appliedIndex, $0.cost, $0.quotaBytes)
+            }
             var response = Etcdserverpb_StatusResponse()
+            response.dbSizeQuota = Int64(quota)
             response.header = context.header(revision)
             response.version = ServiceContext.version
             response.storageVersion = ServiceContext.storageVersion
@@ -70,31 +74,42 @@ struct MaintenanceService: GRPCService {
     }
 
     private var hash: GRPCMethod {
-        self.context.unary(Etcdserverpb_HashRequest.self) { [context, hashing] _, _, reply in
-            let hash = try context.store.withStore { (store) throws(StoreError) in
-                try store.historyHash(through: Revision(0))
-            }
-            hashing.async {
+        self.context.unary(Etcdserverpb_HashRequest.self) { [self] _, _, reply in
+            self.hashHistory(through: Revision(0), reply) { [context] hash, committed in
                 var response = Etcdserverpb_HashResponse()
-                response.header = context.header(hash.revision)
+                response.header = context.header(committed)
                 response.hash = hash.checksum()
-                reply.succeed(response)
+                return response
             }
         }
     }
 
     private var hashKV: GRPCMethod {
-        self.context.unary(Etcdserverpb_HashKVRequest.self) { [context, hashing] request, _, reply in
-            let (hash, committed) = try context.store.withStore { (store) throws(StoreError) in
-                (try store.historyHash(through: Revision(request.revision)), store.committed)
-            }
-            hashing.async {
+        self.context.unary(Etcdserverpb_HashKVRequest.self) { [self] request, _, reply in
+            self.hashHistory(through: Revision(request.revision), reply) { [context] hash, committed in
                 var response = Etcdserverpb_HashKVResponse()
                 response.header = context.header(committed)
                 response.hash = hash.checksum()
                 response.compactRevision = hash.compacted.number
                 response.hashRevision = hash.revision.number
-                reply.succeed(response)
+                return response
+            }
+        }
+    }
+
+    /// One at a time, and captured only when its turn comes: many requests must not hold many captures.
+    private func hashHistory(
+        through revision: Revision, _ reply: GRPCReply,
+        answer: @escaping @Sendable (HistoryHash, Revision) -> some Message
+    ) {
+        self.hashing.async {
+            do throws(StoreError) {
+                let (hash, committed) = try self.context.store.withStore { (store) throws(StoreError) in
+                    (try store.historyHash(through: revision), store.committed)
+                }
+                reply.succeed(answer(hash, committed))
+            } catch {
+                reply.fail(GRPCStatus(error))
             }
         }
     }

@@ -1,3 +1,4 @@
+import Dispatch
 import EtcdStorage
 import EtcdStore
 import EtcdTransport
@@ -6,7 +7,11 @@ import Synchronization
 /// `etcdserverpb.Watch`: streams of changes.
 final class WatchService: GRPCService {
     static let name = "etcdserverpb.Watch"
+    /// Beyond so many streams at once, sending is left to a thread of its own, so that the next writes need not wait.
+    private static let streamsServedByTheWriter = 16
+
     private let context: ServiceContext
+    private let fanOut = DispatchQueue(label: "store.fan-out")
     private let streams = Mutex<[WatchStreamID: WatchStream]>([:])
 
     init(context: ServiceContext) { self.context = context }
@@ -28,6 +33,10 @@ final class WatchService: GRPCService {
     /// Has the streams send what the store has queued for them.
     func wake(_ ids: [WatchStreamID]) {
         let streams = self.streams.withLock { streams in ids.compactMap { streams[$0] } }
-        for stream in streams { stream.pump() }
+        if streams.count <= Self.streamsServedByTheWriter {
+            for stream in streams { stream.pump() }
+        } else {
+            self.fanOut.async { for stream in streams { stream.pump() } }
+        }
     }
 }

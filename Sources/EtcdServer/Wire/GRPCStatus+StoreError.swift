@@ -18,6 +18,7 @@ extension GRPCStatus {
         case .leaseTTLTooLarge: self.init(.outOfRange, "etcdserver: too large lease TTL")
         case .leaseNotFound: self.init(.notFound, "etcdserver: requested lease not found")
         case .leaseExists: self.init(.failedPrecondition, "etcdserver: lease already exists")
+        case .noSpace: self.init(.resourceExhausted, "etcdserver: mvcc: database space exceeded")
         case .tooManyRequests: self.init(.resourceExhausted, "etcdserver: too many requests")
         case .corrupt: self.init(.dataLoss, "etcdserver: corrupt cluster")
         case .stopped: self.init(.unavailable, "etcdserver: server stopped")
