@@ -1,0 +1,104 @@
+import Foundation
+
+/// A genuine etcd on ports of its own, which a test can kill and start again on the same data.
+public final class EtcdProcess: Sendable {
+    /// How to start it.
+    public struct Options: Sendable {
+        /// PEM files; with an authority, clients must show a certificate that it signed.
+        public var certificateFile: String?
+        public var privateKeyFile: String?
+        public var clientAuthorityFile: String?
+        /// More flags, such as `--quota-backend-bytes=…`.
+        public var arguments: [String] = []
+
+        public init() {}
+    }
+
+    public let port: Int
+    private let peerPort: Int
+    private let folder: String
+    private let options: Options
+    private let process = Shared<ChildProcess?>(nil)
+
+    /// Starts etcd in `folder`, and waits until it serves.
+    public init(folder: String, options: Options = Options()) async throws {
+        self.folder = folder
+        self.options = options
+        self.port = try FreePort.next()
+        var peerPort = try FreePort.next()
+        while peerPort == self.port { peerPort = try FreePort.next() }
+        self.peerPort = peerPort
+        try await self.start()
+    }
+
+    /// Such as `http://127.0.0.1:12345`; `https` if it has a certificate.
+    public var endpoint: String { "\(self.scheme)://127.0.0.1:\(self.port)" }
+
+    /// What etcd has logged, over all its runs.
+    public var output: String { (try? String(contentsOfFile: self.log, encoding: .utf8)) ?? "" }
+
+    /// Starts it on the data it had, and waits until it serves.
+    public func start() async throws {
+        let earlier = self.timesReady
+        let process = try ChildProcess("etcd", self.arguments, log: self.log)
+        self.process.set(process)
+        try await eventually("etcd serving; it printed:\n\(self.output)", within: .seconds(30)) {
+            guard process.isRunning else {
+                throw NotInTime(description: "etcd ended:\n\(self.output.suffix(2000))")
+            }
+            return self.timesReady > earlier
+        }
+    }
+
+    /// SIGKILL: nothing that is not on the disk survives.
+    public func kill() {
+        self.process.get()?.kill()
+        self.process.set(nil)
+    }
+
+    /// ``kill()``, then ``start()``.
+    public func crashAndRestart() async throws {
+        self.kill()
+        try await self.start()
+    }
+
+    /// SIGTERM.
+    public func stop() async throws {
+        try await self.process.get()?.terminate()
+        self.process.set(nil)
+    }
+
+    private var log: String { "\(self.folder)/etcd.log" }
+
+    private var scheme: String { self.options.certificateFile == nil ? "http" : "https" }
+
+    private var timesReady: Int { self.output.components(separatedBy: "ready to serve client requests").count - 1 }
+
+    private var arguments: [String] {
+        var arguments = [
+            "--name=test", "--data-dir=\(self.folder)/etcd", "--listen-client-urls=\(self.endpoint)",
+            "--advertise-client-urls=\(self.endpoint)", "--listen-peer-urls=http://127.0.0.1:\(self.peerPort)",
+            "--initial-advertise-peer-urls=http://127.0.0.1:\(self.peerPort)",
+            "--initial-cluster=test=http://127.0.0.1:\(self.peerPort)",
+            // A single member need not wait long for an election.
+            "--heartbeat-interval=50", "--election-timeout=250",
+        ]
+        if let file = self.options.certificateFile { arguments.append("--cert-file=\(file)") }
+        if let file = self.options.privateKeyFile { arguments.append("--key-file=\(file)") }
+        if let file = self.options.clientAuthorityFile {
+            arguments += ["--client-cert-auth", "--trusted-ca-file=\(file)"]
+        }
+        return arguments + self.options.arguments
+    }
+}
+
+/// Lends a genuine etcd to `body`; it is gone when this returns. Debian: `apt-get install etcd-server`.
+public func withEtcd<Result: Sendable>(
+    _ options: EtcdProcess.Options = EtcdProcess.Options(), _ body: (EtcdProcess) async throws -> Result
+) async throws -> Result {
+    try await withTemporaryFolder { folder in
+        let etcd = try await EtcdProcess(folder: folder, options: options)
+        defer { etcd.kill() }
+        return try await body(etcd)
+    }
+}
