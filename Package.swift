@@ -173,8 +173,17 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
             ],
             path: "Tests/TestSupport"),
-        .testTarget(name: "EtcdTransportTests", dependencies: ["EtcdTransport", "EtcdWire", "TestSupport"]),
-        .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdServer", "TestSupport"]),
+        .testTarget(
+            name: "EtcdTransportTests",
+            dependencies: [
+                "EtcdTransport", "EtcdWire", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOHPACK", package: http2),
+                .product(name: "NIOHTTP2", package: http2),
+                .product(name: "NIOPosix", package: nio),
+            ]),
+        .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdServer", "EtcdTransport", "EtcdWire", "TestSupport"]),
         .testTarget(name: "EtcdStoreTests", dependencies: ["EtcdStorage", "EtcdStore", "TestSupport"]),
         .testTarget(
             name: "EtcdServerTests",

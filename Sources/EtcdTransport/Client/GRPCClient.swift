@@ -52,6 +52,7 @@ package final class GRPCClient: Sendable {
         var earliestAttempt: ContinuousClock.Instant?
         var lastFailure: (endpoint: GRPCEndpoint, text: String)?
         var pingInterval: TimeAmount
+        var connectionsMade = 0
 
         var usableConnection: GRPCClientConnection? {
             guard !self.isClosed, let current = self.current, current.isUsable else { return nil }
@@ -82,6 +83,9 @@ package final class GRPCClient: Sendable {
         // No waiter and no attempt can be left: both hold the client.
         for connection in self.state.withLock({ Array($0.open.values) }) { connection.close() }
     }
+
+    /// How many connections have come about so far.
+    package var connectionsMade: Int { self.state.withLock { $0.connectionsMade } }
 
     /// The connection; waits for one if there is none.
     ///
@@ -220,6 +224,7 @@ package final class GRPCClient: Sendable {
     private func publish(_ connection: GRPCClientConnection) {
         let (isClosed, waiters) = self.state.withLock { state in
             state.connecting = nil
+            state.connectionsMade += 1
             state.open[ObjectIdentifier(connection)] = connection
             defer { state.waiters = [:] }
             guard !state.isClosed else { return (true, Array(state.waiters.values)) }

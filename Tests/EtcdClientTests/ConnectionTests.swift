@@ -1,0 +1,160 @@
+import EtcdClient
+import TestSupport
+import Testing
+
+extension RealServers {
+    @Suite struct ConnectionTests {
+        @Test func theNextEndpointServesWhenTheFirstIsGone() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { first in
+                    try await FaultProxy.with(targetPort: server.port) { second in
+                        try await withClient(
+                            EtcdClient.Endpoint(first.endpoint), EtcdClient.Endpoint(second.endpoint)
+                        ) { client in
+                            let start = try await client.put("a", "0").revision
+                            #expect(first.acceptedConnections == 1)
+                            #expect(second.acceptedConnections == 0)
+                            var batches = client.watch(.key("a"), from: start.next).makeAsyncIterator()
+
+                            try await first.refuse()
+                            // A read is tried again when the connection turns out to be gone; a write would not be.
+                            _ = try await client.get("a")
+                            try await client.put("a", "1")
+                            let batch = try #require(try await batches.next())
+                            #expect(batch.events.map(\.keyValue.value) == ["1"])
+                            #expect(second.acceptedConnections == 1)
+
+                            try await second.refuse()
+                            try await first.resume()
+                            let found = try await client.get("a")
+                            #expect(found?.value == "1")
+                        }
+                    }
+                }
+            }
+        }
+
+        @Test func anEndpointThatAcceptsAndSaysNothingIsPassedOver() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { silent in
+                    silent.goSilent()
+                    try await withClient(
+                        EtcdClient.Endpoint(silent.endpoint), server,
+                        configure: { $0.dialTimeout = .seconds(1) },
+                        { client in
+                            try await client.put("a", "1")
+                            #expect(silent.acceptedConnections == 1)
+                        })
+                }
+            }
+        }
+
+        @Test func aCallWithoutAServerSaysSoWhenItsTimeIsUp() async throws {
+            let port = try FreePort.next()
+            try await withClient(
+                EtcdClient.Endpoint(host: "127.0.0.1", port: port),
+                configure: { $0.requestTimeout = .seconds(1) },
+                { client in
+                    let error = await expectError(.unavailable) { try await client.put("a", "1") }
+                    #expect(error?.mayHaveHappened == false)
+                    #expect(error?.endpoint == "http://127.0.0.1:\(port)")
+                    #expect(error?.message.contains("refused") == true, "\(error?.message ?? "")")
+                })
+        }
+
+        @Test func aCallWithoutAnAnswerEndsAtItsDeadline() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { proxy in
+                    try await withClient(
+                        EtcdClient.Endpoint(proxy.endpoint), configure: { $0.requestTimeout = .milliseconds(400) },
+                        { client in
+                            _ = try await client.get("a")
+                            proxy.goSilent()
+                            let write = await expectError(.deadlineExceeded) { try await client.put("a", "1") }
+                            #expect(write?.mayHaveHappened == true)
+                            let read = await expectError(.deadlineExceeded) { _ = try await client.get("a") }
+                            #expect(read?.mayHaveHappened == false)
+                        })
+                }
+            }
+        }
+
+        @Test func pingsFindADeadConnection() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { proxy in
+                    try await withClient(
+                        EtcdClient.Endpoint(proxy.endpoint),
+                        configure: {
+                            $0.keepaliveInterval = .milliseconds(200)
+                            $0.keepaliveTimeout = .milliseconds(200)
+                        },
+                        { client in
+                            _ = try await client.get("a")
+                            proxy.goSilent()
+                            try await proxy.resume()
+                            try await eventually("the client leaving the dead connection") {
+                                _ = try await client.get("a")
+                                return proxy.acceptedConnections == 2
+                            }
+                        })
+                }
+            }
+        }
+
+        @Test func aCancelledCallEndsAtOnceAndTheConnectionGoesOn() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { proxy in
+                    try await withClient(EtcdClient.Endpoint(proxy.endpoint)) { client in
+                        _ = try await client.get("a")
+                        for _ in 0..<300 {
+                            let call = Task { try await client.get("a") }
+                            call.cancel()
+                            // Either it was through already, or it ends by the cancellation.
+                            do { _ = try await call.value } catch is CancellationError {}
+                        }
+                        _ = try await client.get("a")
+                        #expect(proxy.acceptedConnections == 1)
+                    }
+                }
+            }
+        }
+
+        @Test func aClosedClientRefusesCallsAndEndsWatches() async throws {
+            try await withEmbeddedServer { server in
+                try await withClient(server) { client in
+                    let start = try await client.put("a", "1").revision
+                    var batches = client.watch(.key("a"), from: start).makeAsyncIterator()
+                    _ = try await batches.next()
+                    await client.close()
+                    await expectError(.unavailable) { _ = try await client.get("a") }
+                    await expectError(.unavailable) { _ = try await batches.next() }
+                }
+            }
+        }
+
+        @Test func aWriteWhoseAnswerIsLostIsNotDoneTwice() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { proxy in
+                    try await withClient(EtcdClient.Endpoint(proxy.endpoint)) { client in
+                        try await client.put("count", "0")
+                        var done = 0
+                        var doubtful = 0
+                        for number in 0..<200 {
+                            async let cut: Void = number % 10 == 0 ? proxy.cut() : ()
+                            do {
+                                try await client.put("count", Value("\(number)"))
+                                done += 1
+                            } catch let error as EtcdError where error.mayHaveHappened {
+                                doubtful += 1
+                            }
+                            await cut
+                        }
+                        let version = try #require(try await client.get("count")).version - 1
+                        #expect(version >= done)
+                        #expect(version <= Int64(done + doubtful))
+                    }
+                }
+            }
+        }
+    }
+}
