@@ -66,7 +66,9 @@ public final class LeaseKeeper: Sendable {
                 if let stream {
                     open = stream
                 } else {
-                    open = try await self.client.openStream(.leaseKeepAlive, deadline: Self.deadline(deadline))
+                    // Not longer: that there is no connection is news.
+                    let patience = min(deadline, .now + self.lease.ttl / 6)
+                    open = try await self.client.openStream(.leaseKeepAlive, deadline: Self.deadline(patience))
                 }
                 stream = open
                 let sent = ContinuousClock.now
