@@ -124,6 +124,12 @@ struct DisplayFaultTests {
                         .filter { $0.hasSuffix(".jpg") }
                     #expect(files.count <= 25)
                 }
+                let downloads = try await eventually("the cache at rest") {
+                    let before = house.ask { $0.downloads.count }
+                    try await Task.sleep(for: .milliseconds(200))
+                    return house.ask { $0.downloads.count } == before ? before : nil
+                }
+                #expect(downloads < 150, "what was fetched must not make way for what comes next, over and over")
             }
         }
     }

@@ -96,10 +96,9 @@ final class PhotoFetcher: Sendable {
             do throws(ViewerError) {
                 let bytes = try await self.service.playlist(wish.reference.sha256, token: wish.token)
                 let document = try PlaylistDocument(bytes, sha256: wish.reference.sha256)
-                try self.folder.keepPlaylist(bytes, sha256: wish.reference.sha256)
                 self.state.withLock { if $0.playlist == wish.reference { $0.playlist = nil } }
                 pace.reset()
-                await handle(.trouble(nil))
+                await handle(.trouble(self.keep(bytes, sha256: wish.reference.sha256)))
                 await handle(.playlist(document, reference: wish.reference))
             } catch {
                 guard !Task.isCancelled else { return }
@@ -107,6 +106,19 @@ final class PhotoFetcher: Sendable {
                 await self.tell(error, about: "the playlist", handle)
                 await self.playlistWanted.wait(within: pace.next())
             }
+        }
+    }
+
+    /// Keeps a playlist for the next start. A disk that takes no more is no reason not to play it now.
+    ///
+    /// - Returns: Why it could not be kept.
+    private func keep(_ bytes: [UInt8], sha256: String) -> String? {
+        do throws(ViewerError) {
+            try self.folder.keepPlaylist(bytes, sha256: sha256)
+            return nil
+        } catch {
+            self.logger.warning("a playlist is not kept", metadata: ["error": "\(error)"])
+            return "the playlist is not kept: \(error)"
         }
     }
 

@@ -52,6 +52,11 @@ package final class PhotoCache: Sendable {
     /// All bytes of all pictures here.
     package var bytes: Int64 { self.state.withLock { $0.bytes } }
 
+    /// Bytes of a picture here, on average; 0 while there is none.
+    package var averageBytes: Double {
+        self.state.withLock { $0.entries.isEmpty ? 0 : Double($0.bytes) / Double($0.entries.count) }
+    }
+
     package func contains(_ content: PhotoContent) -> Bool {
         self.state.withLock { $0.entries[content.fileName] != nil }
     }

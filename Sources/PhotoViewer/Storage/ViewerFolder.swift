@@ -79,7 +79,10 @@ package struct ViewerFolder: Sendable {
     /// Forgets everything that makes this display one of its server's: a revoked display starts as a stranger, and
     /// under another id, since an id is never used again.
     func erase() {
-        for file in [self.identityFile, self.credentialsFile, self.channelFile, self.showFile] { self.remove(file) }
+        let files = [
+            self.identityFile, self.credentialsFile, self.channelFile, self.showFile, self.etcdCertificateFile,
+        ]
+        for file in files { self.remove(file) }
         for folder in ["\(self.path)/playlists", self.photosFolder] {
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             for name in names { self.remove("\(folder)/\(name)") }

@@ -116,18 +116,20 @@ extension Viewer {
     /// Tells the fetcher what will be shown next.
     func updateWishes() {
         let now = self.now().uptime
-        // While there is room, as much as a few hours without a network may need; then only what comes next.
-        let window = self.cache.bytes < self.cache.limitBytes / 10 * 8 ? 256 : 48
+        // As much as a few hours without a network may need, but no more than the cache surely holds: what is fetched
+        // only to make way for the next one would be fetched again for ever.
+        let room = Double(self.cache.limitBytes) * 0.8 / max(self.cache.averageBytes, 1)
+        let window = max(Int(min(room, 256)), 4)
         let asked = self.pendingShow.flatMap { pending in self.slideshow.slides.first { $0.name == pending.name } }
         let listed = self.slideshow.current.flatMap { current in
             self.slideshow.slides.first { $0.name == current.name }
         }
         let slides = [asked, listed].compactMap { $0 } + self.slideshow.upcoming(window)
-        let contents = slides.compactMap { slide in
+        let contents = slides.prefix(window).compactMap { slide in
             self.failures[slide.content].map { now - $0 < Self.benchTime } ?? false
                 ? nil : PhotoContent(text: slide.content)
         }
-        var keeping = Set(contents.prefix(16))
+        var keeping = Set(contents)
         if let shown = self.slideshow.current.flatMap({ PhotoContent(text: $0.content) }) { keeping.insert(shown) }
         self.fetcher.want(photos: contents.filter { !self.cache.contains($0) }, keeping: keeping)
     }
