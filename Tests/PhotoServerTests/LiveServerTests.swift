@@ -1,4 +1,6 @@
 import AsyncHTTPClient
+import DisplayChannel
+import EtcdClient
 import Foundation
 import NIOCore
 import NIOHTTP1
@@ -109,6 +111,59 @@ import Testing
             for header in session { lines += "\(header.name): \(header.value)\r\n" }
             let answer = try await RawConnection.exchange(port: server.port, lines + "\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 413"))
+        }
+    }
+
+    @Test func `a body without end is refused, and its connection closed`() async throws {
+        try await RunningServer.withServer { server in
+            let (answer, bytes) = try await RawConnection.flood(
+                port: server.port,
+                "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                    + "Transfer-Encoding: chunked\r\n\r\n")
+            #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 413"))
+            #expect(bytes < 64 << 20)
+            #expect(try await server.send(.GET, "/health").0 == .ok)
+        }
+    }
+
+    @Test func `over HTTPS everything works, and the cookie stays there`() async throws {
+        try await RunningServer.withServer(tls: true) { server in
+            let session = try await server.signIn()
+            #expect(session.first(name: "cookie")?.hasPrefix("__Host-vitrine-session=") == true)
+            #expect(try await server.send(.POST, "/api/v1/albums", session, #"{"name":"Holiday"}"#).0 == .created)
+        }
+    }
+
+    @Test func `what a display reports shows at once, and its own resolution becomes the playlist's`() async throws {
+        try await RunningServer.withServer { server in
+            let session = try await server.signIn()
+            let token = try String(contentsOfFile: "\(server.folder)/data/display-token", encoding: .utf8)
+                .trimmingCharacters(in: .newlines)
+            _ = try await server.send(
+                .POST, "/api/v1/display/registrations", ["content-type": "application/json"],
+                #"{"id":"hall","secret":"long enough a secret","width":640,"height":360,"token":"\#(token)"}"#)
+            let client = EtcdClient(
+                try .init(endpoints: "http://127.0.0.1:\(server.storePort)"), logger: quietLogger)
+            let lease = try await client.grantLease(ttl: .seconds(60))
+            var status = DisplayStatus()
+            status.showing = "dune.jpg"
+            status.receivedRevision = .max / 2
+            status.appliedRevision = .max / 2
+            status.resolution = .init(width: 1920, height: 1080)
+            try await client.put("/status/hall", Value(status.json), lease: lease.id)
+            func display() async throws -> String {
+                try await server.send(.GET, "/api/v1/displays/hall", session).2
+            }
+            try await eventually("the display being online at its own resolution") {
+                let text = try await display()
+                return text.contains(#""liveness":"online""#) && text.contains(#""showingName":"dune.jpg""#)
+                    && text.contains(#""width":1920"#)
+            }
+            _ = try await client.revokeLease(lease.id)
+            try await eventually("the display being offline") {
+                try await display().contains(#""liveness":"offline""#)
+            }
+            await client.close()
         }
     }
 

@@ -64,6 +64,12 @@ struct LivenessTests {
         #expect(judged == expected, "\(name)")
     }
 
+    @Test func `before the store was heard, silence means nothing`() {
+        let judged = Liveness.judge(
+            status: nil, wasSeen: true, isStoreHeard: false, publication: nil, now: Self.now)
+        #expect(judged == .unknown)
+    }
+
     @Test(arguments: [(5.0, "a moment"), (61, "1 minute"), (7300, "2 hours"), (90_000, "1 day")])
     func `a span of time is said by its largest unit`(seconds: Double, words: String) {
         #expect(Liveness.span(seconds) == words)
@@ -93,6 +99,7 @@ struct FleetStateTests {
 
     @Test func `a change is waiting, then sent, then applied with the time it took`() throws {
         var fleet = FleetState()
+        fleet.isStoreHeard = true
         fleet.set(try self.record(published: false), id: "hall")
         fleet.set(self.status(applied: 4), id: "hall", now: self.now)
         #expect(fleet.view(of: "hall", now: self.now)?.deliveryState == .waiting)
@@ -109,6 +116,7 @@ struct FleetStateTests {
 
     @Test func `a report that is faster than the answer to the put counts too`() throws {
         var fleet = FleetState()
+        fleet.isStoreHeard = true
         fleet.set(try self.record(), id: "hall")
         fleet.set(self.status(applied: 5), id: "hall", now: self.now.addingTimeInterval(0.02))
         fleet.set(.init(display: "hall", revision: 5, putAt: self.now), now: self.now.addingTimeInterval(0.03))
@@ -117,6 +125,7 @@ struct FleetStateTests {
 
     @Test func `of a state that was found in the store nobody claims to know how long it took`() throws {
         var fleet = FleetState()
+        fleet.isStoreHeard = true
         fleet.set(try self.record(), id: "hall")
         fleet.set(.init(display: "hall", revision: 5, putAt: nil), now: self.now)
         fleet.set(self.status(applied: 5), id: "hall", now: self.now.addingTimeInterval(1))
@@ -125,6 +134,7 @@ struct FleetStateTests {
 
     @Test func `a display that reports another resolution is noticed, nonsense is not`() throws {
         var fleet = FleetState()
+        fleet.isStoreHeard = true
         fleet.set(try self.record(), id: "hall")
         fleet.set(self.status(applied: 1, resolution: .init(width: 1920, height: 1080)), id: "hall", now: self.now)
         #expect(fleet.newResolution(of: "hall") == nil)
@@ -136,6 +146,7 @@ struct FleetStateTests {
 
     @Test func `a status without a display is nobody's card, until the display is known`() throws {
         var fleet = FleetState()
+        fleet.isStoreHeard = true
         fleet.set(self.status(applied: 1), id: "hall", now: self.now)
         #expect(fleet.view(of: "hall", now: self.now) == nil)
         fleet.set(try self.record(), id: "hall")

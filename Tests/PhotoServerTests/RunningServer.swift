@@ -3,33 +3,52 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import NIOSSL
 import TestSupport
 
 /// The program itself with its embedded store, as a process.
 struct RunningServer: Sendable {
     let base: String
     let port: Int
+    let storePort: Int
     let process: ChildProcess
     let folder: String
 
     /// Does not follow redirects: they carry the cookie that the caller wants.
     static let client = HTTPClient(
         eventLoopGroup: HTTPClient.defaultEventLoopGroup,
-        configuration: .init(redirectConfiguration: .disallow))
+        configuration: .init(
+            // The certificates of these tests are nobody's.
+            certificateVerification: .none, redirectConfiguration: .disallow))
+
+    private static func makeCertificate(_ folder: String) async throws {
+        let openssl = try ChildProcess(
+            "openssl",
+            [
+                "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                "-subj", "/CN=127.0.0.1", "-keyout", "\(folder)/key.pem", "-out", "\(folder)/cert.pem",
+            ], log: "\(folder)/openssl.log")
+        guard try await openssl.finished() == 0 else { throw NotInTime(description: openssl.output) }
+    }
 
     /// Lends a server that answers; it is gone afterwards.
-    static func withServer<Value>(_ body: (RunningServer) async throws -> Value) async throws -> Value {
+    static func withServer<Value>(tls: Bool = false, _ body: (RunningServer) async throws -> Value) async throws
+        -> Value
+    {
         try await withTemporaryFolder { folder in
             let (port, store) = (try FreePort.next(), try FreePort.next())
+            if tls { try await Self.makeCertificate(folder) }
             let process = try ChildProcess(
                 try BuiltProgram.photoserver,
                 [
                     "serve", "--data", "\(folder)/data", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
                     "127.0.0.1:\(store)",
-                ], log: "\(folder)/server.log")
+                ] + (tls ? ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"] : []),
+                log: "\(folder)/server.log")
             defer { process.kill() }
             let server = RunningServer(
-                base: "http://127.0.0.1:\(port)", port: port, process: process, folder: folder)
+                base: "\(tls ? "https" : "http")://127.0.0.1:\(port)", port: port, storePort: store, process: process,
+                folder: folder)
             try await eventually("the server answering") {
                 guard process.isRunning else { throw NotInTime(description: process.output) }
                 return try await server.send(.GET, "/health").0 == .ok

@@ -91,6 +91,7 @@ package struct PhotoServerApplication: Sendable {
     private func httpServer() throws -> HTTPServerBuilder {
         let http = HTTPServerBuilder.http1(
             configuration: HTTP1Channel.Configuration(
+                additionalChannelHandlers: [CloseAfterResponseHandler()],
                 idleTimeout: RequestLimits.idle,
                 httpDecoderConfiguration: .init(
                     maxHeaderFieldSize: RequestLimits.headerFieldBytes,

@@ -14,7 +14,8 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch {
-            let problem = Self.problem(for: error, logger: context.logger)
+            var problem = Self.problem(for: error, logger: context.logger)
+            if problem.status == .contentTooLarge { problem.headers[.connection] = "close" }
             if request.uri.path.hasPrefix("/api/") || request.uri.path == "/health" {
                 return try problem.response(from: request, context: context)
             }

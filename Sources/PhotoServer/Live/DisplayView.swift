@@ -1,7 +1,6 @@
 import DisplayChannel
 import Foundation
 import PhotoLibrary
-import Renditions
 
 /// A display as people and programs see it: one shape for the pages, the API and the live events.
 struct DisplayView: Encodable, Sendable, Equatable {
@@ -42,18 +41,16 @@ struct DisplayView: Encodable, Sendable, Equatable {
     let warnings: [String]
 
     init(
-        record: DisplayRecord, status: DisplayStatus?, publication: Liveness.Publication?, arrival: Duration?,
-        thumbnail: String?, offlineSince: Date?, now: Date
+        record: DisplayRecord, settings: [String: JSONValue], status: DisplayStatus?, liveness: Liveness,
+        livenessText: String, publication: Liveness.Publication?, arrival: Duration?, thumbnail: String?
     ) {
-        let liveness = Liveness.judge(
-            status: status, wasSeen: offlineSince != nil, publication: publication, now: now)
         let delivery = Delivery(
             isPublished: !record.needsPublishing, publication: publication, status: status, arrival: arrival)
         self.id = record.id
         self.name = record.name.isEmpty ? record.id : record.name
         self.state = record.state.rawValue
         self.liveness = liveness
-        self.livenessText = liveness.text(since: offlineSince, now: now)
+        self.livenessText = livenessText
         self.deliveryState = delivery.state
         self.deliveryText = delivery.text
         self.album = record.albumID?.rawValue
@@ -61,11 +58,7 @@ struct DisplayView: Encodable, Sendable, Equatable {
         self.width = record.width
         self.height = record.height
         self.size = "\(record.width) × \(record.height)"
-        var settings = DisplaySettings.Reading(json: Array(record.settings.utf8))?.settings ?? DisplaySettings()
-        settings.fit = record.fit == .cover ? .cover : .contain
-        settings.rotation = record.rotation.rawValue
-        settings.name = record.name
-        self.settings = settings.members
+        self.settings = settings
         self.showingName = status?.showing
         self.showingThumbnail = thumbnail
         self.showingSince = status?.since
@@ -88,7 +81,7 @@ struct DisplayView: Encodable, Sendable, Equatable {
     private static func screenNote(_ record: DisplayRecord, status: DisplayStatus?, liveness: Liveness) -> String {
         if record.albumID == nil { return "Give it an album" }
         switch liveness {
-        case .new, .offline: return "No picture"
+        case .unknown, .new, .offline: return "No picture"
         case .dark: return "Screen is off"
         default: return status?.showing ?? "Nothing to show yet"
         }

@@ -91,6 +91,9 @@ final class FleetBoard: Service {
         for await update in self.follower.updates() {
             switch update {
             case .snapshot(let statuses):
+                // Before the first contact the follower's snapshot is empty, which says nothing about the displays.
+                guard self.follower.isConnected else { continue }
+                self.state.withLock { $0.fleet.isStoreHeard = true }
                 let known = Set(self.state.withLock { $0.fleet.ids })
                 let reported = Dictionary(uniqueKeysWithValues: statuses.map { ($0.key.text, $0.value) })
                 for id in known.union(reported.keys) { await self.heard(reported[id], from: id) }
@@ -147,7 +150,11 @@ final class FleetBoard: Service {
     /// at memory only.
     private func tick() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
-            for id in self.state.withLock({ $0.fleet.ids }) { self.tell(id) }
+            let now = self.now()
+            let changed = self.state.withLock { state in
+                state.fleet.ids.filter { state.fleet.livenessText(of: $0, now: now) != state.told[$0]?.livenessText }
+            }
+            for id in changed { self.tell(id) }
         }
     }
 

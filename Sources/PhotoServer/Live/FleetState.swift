@@ -6,7 +6,11 @@ import PhotoLibrary
 /// displays report. Pure: its owner brings events and the time, and asks for views.
 struct FleetState {
     private struct Member {
-        var record: DisplayRecord
+        var record: DisplayRecord {
+            didSet { self.settings = Self.settings(of: self.record) }
+        }
+        /// The settings object as people see it, read once for each record.
+        private(set) var settings: [String: JSONValue]
         var status: DisplayStatus?
         var publication: Liveness.Publication?
         /// From publishing the newest change to the first report that it is in effect.
@@ -15,6 +19,23 @@ struct FleetState {
         var thumbnail: (name: String, address: String)?
         /// When `status` came.
         var heardAt: Date?
+
+        init(record: DisplayRecord, status: DisplayStatus?) {
+            self.record = record
+            self.settings = Self.settings(of: record)
+            self.status = status
+            self.offlineSince = record.lastSeenAt
+        }
+
+        func liveness(isStoreHeard: Bool, now: Date) -> Liveness {
+            Liveness.judge(
+                status: self.status, wasSeen: self.offlineSince != nil, isStoreHeard: isStoreHeard,
+                publication: self.publication, now: now)
+        }
+
+        private static func settings(of record: DisplayRecord) -> [String: JSONValue] {
+            DesiredState.settings(of: record).members
+        }
 
         /// Takes the time at which the newest change is first reported to be in effect.
         mutating func noteArrival(_ status: DisplayStatus, at time: Date) {
@@ -26,6 +47,8 @@ struct FleetState {
     }
 
     private var members: [String: Member] = [:]
+    /// Whether the displays' reports were read since the start; before that, silence means nothing.
+    var isStoreHeard = false
     /// Statuses of displays whose records are not read yet.
     private var strangers: [String: DisplayStatus] = [:]
 
@@ -38,8 +61,7 @@ struct FleetState {
         if self.members[id] != nil {
             self.members[id]?.record = record
         } else {
-            self.members[id] = Member(
-                record: record, status: self.strangers.removeValue(forKey: id), offlineSince: record.lastSeenAt)
+            self.members[id] = Member(record: record, status: self.strangers.removeValue(forKey: id))
         }
     }
 
@@ -100,13 +122,20 @@ struct FleetState {
 
     var ids: [String] { Array(self.members.keys) }
 
+    /// The part of a display's look that changes by time alone.
+    func livenessText(of id: String, now: Date) -> String? {
+        guard let member = self.members[id] else { return nil }
+        return member.liveness(isStoreHeard: self.isStoreHeard, now: now).text(since: member.offlineSince, now: now)
+    }
+
     /// How a display looks at this moment.
     func view(of id: String, now: Date) -> DisplayView? {
         guard let member = self.members[id] else { return nil }
         let showing = member.status?.showing
+        let liveness = member.liveness(isStoreHeard: self.isStoreHeard, now: now)
         return DisplayView(
-            record: member.record, status: member.status, publication: member.publication, arrival: member.arrival,
-            thumbnail: member.thumbnail.flatMap { $0.name == showing ? $0.address : nil },
-            offlineSince: member.offlineSince, now: now)
+            record: member.record, settings: member.settings, status: member.status, liveness: liveness,
+            livenessText: liveness.text(since: member.offlineSince, now: now), publication: member.publication,
+            arrival: member.arrival, thumbnail: member.thumbnail.flatMap { $0.name == showing ? $0.address : nil })
     }
 }

@@ -3,6 +3,8 @@ import Foundation
 
 /// How a display is, told from what it reports and from what it should have heard. Pure.
 enum Liveness: String, Sendable, Encodable {
+    /// The store was not heard yet, so nobody knows.
+    case unknown
     /// Never heard of since it was admitted.
     case new
     /// Its lease is gone.
@@ -31,10 +33,14 @@ enum Liveness: String, Sendable, Encodable {
     /// How long after its own due time a display may take to present.
     static let presenting: TimeInterval = 30
 
+    /// - Parameters:
+    ///   - status: What it reports now; nil when its lease is gone.
+    ///   - wasSeen: Whether it ever reported.
+    ///   - isStoreHeard: Whether the displays' reports were read since this server started.
     static func judge(
-        status: DisplayStatus?, wasSeen: Bool, publication: Publication?, now: Date
+        status: DisplayStatus?, wasSeen: Bool, isStoreHeard: Bool = true, publication: Publication?, now: Date
     ) -> Liveness {
-        guard let status else { return wasSeen ? .offline : .new }
+        guard let status else { return !isStoreHeard ? .unknown : wasSeen ? .offline : .new }
         if let publication, status.receivedRevision < publication.revision,
             now.timeIntervalSince(publication.at) > Self.hearing
         {
@@ -57,6 +63,7 @@ enum Liveness: String, Sendable, Encodable {
     /// In words, for people.
     func text(since: Date?, now: Date) -> String {
         switch self {
+        case .unknown: "Not known yet"
         case .new: "Not seen yet"
         case .offline: since.map { "Offline for \(Self.span(now.timeIntervalSince($0)))" } ?? "Offline"
         case .online: "Online"

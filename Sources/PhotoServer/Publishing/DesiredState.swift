@@ -6,17 +6,22 @@ import Renditions
 enum DesiredState {
     /// The values of the four state topics.
     static func topics(display: DisplayRecord, playlist: PlaylistDocument) -> [Topic: [UInt8]] {
-        var settings = DisplaySettings.Reading(json: Array(display.settings.utf8))?.settings ?? DisplaySettings()
-        // The record's columns are what the renditions are cut by; the display must go by the same.
-        settings.name = display.name
-        settings.fit = display.fit == .cover ? .cover : .contain
-        settings.rotation = display.rotation.rawValue
         let reference = PlaylistReference(sha256: playlist.sha256, count: playlist.names.count)
         return [
-            .settings: settings.json,
+            .settings: Self.settings(of: display).json,
             .images: ImageNames.json(playlist.names),
             .playlist: reference.json,
             .powerState: (display.power == .on ? PowerState.on : PowerState.off).json,
         ]
+    }
+
+    /// The settings as they are in force: name, fit and rotation are columns of the record, which the renditions are
+    /// cut by, and the display must go by the same.
+    static func settings(of display: DisplayRecord) -> DisplaySettings {
+        var settings = DisplaySettings.Reading(json: Array(display.settings.utf8))?.settings ?? DisplaySettings()
+        settings.name = display.name
+        settings.fit = display.fit == .cover ? .cover : .contain
+        settings.rotation = display.rotation.rawValue
+        return settings
     }
 }

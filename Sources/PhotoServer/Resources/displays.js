@@ -149,7 +149,7 @@ function forget(id) {
 function count() {
   const all = [...displays.values()];
   const admitted = all.filter((display) => display.state !== "pending");
-  const alive = admitted.filter((display) => !["offline", "new"].includes(display.liveness));
+  const alive = admitted.filter((display) => !["offline", "new", "unknown"].includes(display.liveness));
   pendingSection.hidden = admitted.length === all.length;
   nothing.hidden = all.length > 0;
   tally.textContent = admitted.length ? `${alive.length} of ${admitted.length} online` : "";
