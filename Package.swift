@@ -183,7 +183,13 @@ let package = Package(
                 .product(name: "NIOHTTP2", package: http2),
                 .product(name: "NIOPosix", package: nio),
             ]),
-        .testTarget(name: "EtcdClientTests", dependencies: ["EtcdClient", "EtcdServer", "EtcdTransport", "EtcdWire", "TestSupport"]),
+        .testTarget(
+            name: "EtcdClientTests",
+            dependencies: [
+                "EtcdClient", "EtcdServer", "EtcdTransport", "EtcdWire", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: nio),
+            ]),
         .testTarget(name: "EtcdStoreTests", dependencies: ["EtcdStorage", "EtcdStore", "TestSupport"]),
         .testTarget(
             name: "EtcdServerTests",

@@ -1,6 +1,9 @@
-import EtcdClient
+import EtcdTransport
+import NIOCore
 import TestSupport
 import Testing
+
+@testable import EtcdClient
 
 extension RealServers {
     @Suite struct ConnectionTests {
@@ -97,6 +100,54 @@ extension RealServers {
                                 return proxy.acceptedConnections == 2
                             }
                         })
+                }
+            }
+        }
+
+        @Test func aCallWithoutAnAnswerMakesTheClientDoubtItsConnection() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { proxy in
+                    try await withClient(
+                        EtcdClient.Endpoint(proxy.endpoint),
+                        configure: {
+                            $0.requestTimeout = .milliseconds(500)
+                            // Its turn would come after 6 s only.
+                            $0.keepaliveInterval = .seconds(6)
+                            $0.keepaliveTimeout = .milliseconds(200)
+                        },
+                        { client in
+                            _ = try await client.get("a")
+                            proxy.goSilent()
+                            try await proxy.resume()
+                            try await eventually("the client leaving the dead connection") {
+                                _ = try await client.get("a")
+                                return proxy.acceptedConnections == 2
+                            }
+                        })
+                }
+            }
+        }
+
+        @Test func connectionsThatAreAvoidedCloseWithTheirLastCall() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { proxy in
+                    let endpoint = try EtcdClient.Endpoint(proxy.endpoint)
+                    try await withClient(endpoint, endpoint) { client in
+                        let start = try await client.put("a", "1").revision
+                        var batches = client.watch(.key("a"), from: start).makeAsyncIterator()
+                        _ = try await batches.next()
+                        for _ in 0..<10 {
+                            let connection = try await client.transport.connection(deadline: .now() + .seconds(5))
+                            client.transport.avoid(connection)
+                            _ = try await client.get("a")
+                        }
+                        #expect(client.transport.connectionsMade == 11)
+                        // The watch holds the first, the calls use the last.
+                        try await eventually("the others closing") { proxy.openConnections == 2 }
+                        try await client.put("a", "2")
+                        let batch = try #require(try await batches.next())
+                        #expect(batch.events.map(\.keyValue.value) == ["2"])
+                    }
                 }
             }
         }

@@ -6,14 +6,18 @@ public final class EtcdProcess: Sendable {
     public struct Options: Sendable {
         /// PEM files; with an authority, clients must show a certificate that it signed.
         public var certificateFile: String?
+        /// The key of the certificate.
         public var privateKeyFile: String?
+        /// Who signs the certificates that clients must show.
         public var clientAuthorityFile: String?
         /// More flags, such as `--quota-backend-bytes=…`.
         public var arguments: [String] = []
 
+        /// Plaintext.
         public init() {}
     }
 
+    /// Where clients connect, on 127.0.0.1.
     public let port: Int
     private let peerPort: Int
     private let folder: String

@@ -11,6 +11,7 @@ public final class FaultProxy: Sendable {
         var accepted = 0
     }
 
+    /// Where it listens, on 127.0.0.1.
     public let port: Int
     private let targetPort: Int
     private let group = MultiThreadedEventLoopGroup.singleton
@@ -37,11 +38,13 @@ public final class FaultProxy: Sendable {
         }
     }
 
+    /// Such as `http://127.0.0.1:12345`.
     public var endpoint: String { "http://127.0.0.1:\(self.port)" }
 
     /// How many connections have been accepted so far.
     public var acceptedConnections: Int { self.state.withLock { $0.accepted } }
 
+    /// How many connections are open now.
     public var openConnections: Int { self.state.withLock { $0.pairs.count } }
 
     /// Closes every connection. New ones are relayed.

@@ -38,7 +38,12 @@ struct Call {
         _ request: some Message, transport: GRPCClient, timeout: Duration, tokens: TokenSource?
     ) async throws -> Response {
         let deadline = NIODeadline.now() + TimeAmount(timeout)
-        let bytes = try GRPCMessageCoding.frame(request)
+        let bytes: ByteBuffer
+        do {
+            bytes = try GRPCMessageCoding.frame(request)
+        } catch {
+            throw EtcdError(.requestTooLarge, error.message)
+        }
         var backoff = ConnectBackoff(initial: .milliseconds(25), maximum: .milliseconds(500))
         var mayRefreshToken = tokens != nil
         while true {
@@ -53,6 +58,7 @@ struct Call {
                     await tokens?.invalidate(token)
                     continue
                 }
+                if failure.status.code == .deadlineExceeded, failure.reach == .sent { connection.doubt() }
                 guard self.mayTryAgain(failure) else { throw error }
                 // A member that answers, but cannot serve, is not the one to ask again.
                 if failure.reach == .answered { transport.avoid(connection) }

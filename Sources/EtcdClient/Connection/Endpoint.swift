@@ -3,9 +3,12 @@ extension EtcdClient {
     public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         /// A name or a numeric address, without brackets.
         public let host: String
+        /// 1 to 65535.
         public let port: Int
+        /// Whether the connection is encrypted: `https`.
         public let usesTLS: Bool
 
+        /// An endpoint of these parts.
         public init(host: String, port: Int, usesTLS: Bool = false) {
             self.host = host
             self.port = port
@@ -57,6 +60,7 @@ extension EtcdClient {
             self.init(host: String(host), port: port, usesTLS: usesTLS)
         }
 
+        /// As ``init(_:)`` reads it.
         public var description: String {
             let host = self.host.contains(":") ? "[\(self.host)]" : self.host
             return "\(self.usesTLS ? "https" : "http")://\(host):\(self.port)"

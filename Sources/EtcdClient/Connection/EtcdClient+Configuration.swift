@@ -18,9 +18,12 @@ extension EtcdClient {
         public var keepaliveTimeout: Duration
         /// The first pause after all endpoints failed; it doubles from pause to pause, with jitter.
         public var initialBackoff: Duration
+        /// The longest of these pauses.
         public var maximumBackoff: Duration
+        /// When a watch begins to doubt its connection.
         public var watch: WatchTiming
 
+        /// A configuration of these parts.
         public init(
             endpoints: [Endpoint], tls: TLS? = nil, credentials: Credentials? = nil,
             requestTimeout: Duration = .seconds(5), dialTimeout: Duration = .seconds(3),
@@ -57,8 +60,10 @@ extension EtcdClient {
         public var caFile: String?
         /// This client's certificate chain, with its key, where servers ask for one.
         public var certificateFile: String?
+        /// The key of ``certificateFile``.
         public var privateKeyFile: String?
 
+        /// Files by their paths; they are read when the first connection is made.
         public init(caFile: String? = nil, certificateFile: String? = nil, privateKeyFile: String? = nil) {
             self.caFile = caFile
             self.certificateFile = certificateFile
@@ -68,16 +73,21 @@ extension EtcdClient {
 
     /// A user of the store. The description hides the password.
     public struct Credentials: Hashable, Sendable, CustomStringConvertible, CustomReflectable {
+        /// The name, as `etcdctl user add` took it.
         public var user: String
+        /// Sent to the servers of the client, and to nobody else.
         public var password: String
 
+        /// A user and its password.
         public init(user: String, password: String) {
             self.user = user
             self.password = password
         }
 
+        /// The user, without the password.
         public var description: String { "user \(self.user)" }
 
+        /// For `dump` and debuggers: the user, without the password.
         public var customMirror: Mirror { Mirror(self, children: ["user": self.user]) }
     }
 
@@ -88,6 +98,7 @@ extension EtcdClient {
         /// Without an answer to that for so long, the connection is given up and made anew.
         public var answerTimeout: Duration
 
+        /// Timing of these parts.
         public init(silence: Duration = .seconds(10), answerTimeout: Duration = .seconds(5)) {
             self.silence = silence
             self.answerTimeout = answerTimeout

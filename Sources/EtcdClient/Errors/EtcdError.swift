@@ -11,7 +11,7 @@ public struct EtcdError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// For ``Code/compacted``: the oldest revision still kept.
     public let compactRevision: Revision?
-    /// `host:port` of the server that was asked, if one was.
+    /// The server that was asked, if one was, such as `http://127.0.0.1:2379`.
     public let endpoint: String?
     /// Whether a write may have been done although no answer came. False for reads and for refusals.
     public let mayHaveHappened: Bool

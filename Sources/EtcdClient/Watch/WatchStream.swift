@@ -120,9 +120,11 @@ struct WatchStream {
         }
     }
 
-    /// Throws the error, unless a new token may help.
+    /// Throws the error, unless a new token may help. Before 3.5.6 a watch with a stale token is refused as forbidden.
     private mutating func recover(from error: EtcdError) async throws {
-        guard error.code.wantsNewToken, let tokens = self.client.tokens, !self.hasRefreshedToken else {
+        guard error.code.wantsNewToken || error.code == .permissionDenied, let tokens = self.client.tokens,
+            !self.hasRefreshedToken
+        else {
             self.stream = nil
             throw EtcdError(
                 error.code, error.message, compactRevision: error.compactRevision,

@@ -27,16 +27,20 @@ package final class GRPCClientConnection: Sendable {
     package let endpoint: GRPCEndpoint
     private let channel: any Channel
     private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
+    private let openStreams: OpenStreams
     private let options: Options
     private let state = Mutex(State())
 
     private init(
-        endpoint: GRPCEndpoint, channel: any Channel, multiplexer: NIOHTTP2Handler.StreamMultiplexer, options: Options
+        endpoint: GRPCEndpoint, channel: any Channel, multiplexer: NIOHTTP2Handler.StreamMultiplexer,
+        openStreams: OpenStreams, options: Options
     ) {
         self.endpoint = endpoint
         self.channel = channel
         self.multiplexer = multiplexer
+        self.openStreams = openStreams
         self.options = options
+        openStreams.onEmpty { [weak self] in self?.closeIfDone() }
     }
 
     /// Connects, and waits until the server has spoken HTTP/2: a port that is open is not yet a server that works.
@@ -77,13 +81,15 @@ package final class GRPCClientConnection: Sendable {
         }
         try pipeline.addHandler(FlushCoalescingHandler())
         let http2 = HTTP2Tuning.configuration(isServer: false)
+        let openStreams = OpenStreams()
         let multiplexer = try pipeline.configureHTTP2Pipeline(
-            mode: .client, connectionConfiguration: http2.connection, streamConfiguration: http2.stream
+            mode: .client, connectionConfiguration: http2.connection, streamConfiguration: http2.stream,
+            streamDelegate: openStreams
         ) { pushed in
             pushed.close()  // Pushes were refused in the settings.
         }
         let connection = GRPCClientConnection(
-            endpoint: endpoint, channel: channel, multiplexer: multiplexer, options: options)
+            endpoint: endpoint, channel: channel, multiplexer: multiplexer, openStreams: openStreams, options: options)
         let handler = GRPCClientConnectionHandler(
             connection: connection, options: options, ready: channel.eventLoop.makePromise())
         try pipeline.addHandler(handler)
@@ -98,9 +104,25 @@ package final class GRPCClientConnection: Sendable {
 
     package var closeFuture: EventLoopFuture<Void> { self.channel.closeFuture }
 
-    /// Begins no new calls here; those under way go on.
+    /// Begins no new calls here. Those under way go on; the connection closes with the last of them.
     package func retire() {
-        self.state.withLock { $0.isUsable = false }
+        let isNews = self.state.withLock { state in
+            defer { state.isUsable = false }
+            return state.isUsable
+        }
+        if isNews { self.closeIfDone() }
+    }
+
+    private func closeIfDone() {
+        // In the next turn: what the last stream wrote must leave first, and a call about to begin sees `isUsable`.
+        self.channel.eventLoop.execute {
+            if !self.isUsable, self.openStreams.isEmpty { self.channel.close(promise: nil) }
+        }
+    }
+
+    /// A call had no answer in time. Asks the server for a sign of life at once, instead of when it is due.
+    package func doubt() {
+        self.channel.pipeline.fireUserInboundEventTriggered(GRPCClientConnectionHandler.Doubt())
     }
 
     /// Closes at once. Calls under way fail with `unavailable`.

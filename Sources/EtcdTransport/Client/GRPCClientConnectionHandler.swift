@@ -12,11 +12,19 @@ final class GRPCClientConnectionHandler: ChannelInboundHandler {
         let description: String
     }
 
+    /// Asks for a ping ahead of time.
+    struct Doubt: Sendable {}
+
+    /// Servers drop clients that ping more often.
+    private static let shortestPingInterval = TimeAmount.seconds(5)
+
     let ready: EventLoopPromise<Void>
     private let connection: GRPCClientConnection
     private let options: GRPCClientConnection.Options
     private var isReady = false
     private var timer: Scheduled<Void>?
+    private var isAwaitingPong = false
+    private var lastPing = NIODeadline.uptimeNanoseconds(0)
     private var lastError: (any Error)?
 
     init(connection: GRPCClientConnection, options: GRPCClientConnection.Options, ready: EventLoopPromise<Void>) {
@@ -48,6 +56,7 @@ final class GRPCClientConnectionHandler: ChannelInboundHandler {
             self.ready.succeed()
             self.schedulePing(context: context)
         case .ping(_, ack: true):
+            self.isAwaitingPong = false
             self.schedulePing(context: context)
         case .goAway(_, let errorCode, _):
             self.connection.retire()
@@ -58,19 +67,33 @@ final class GRPCClientConnectionHandler: ChannelInboundHandler {
         context.fireChannelRead(data)
     }
 
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is Doubt {
+            let mayPing = self.lastPing + min(Self.shortestPingInterval, self.options.pingInterval) <= .now()
+            if self.isReady, !self.isAwaitingPong, mayPing { self.ping(context: context) }
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard HTTP2Tuning.endsConnection(error) else { return }
         self.fail(error, context: context)
     }
 
-    /// The next ping goes out an interval after the last answer; a ping without answer ends the connection.
+    /// The next ping goes out an interval after the last answer.
     private func schedulePing(context: ChannelHandlerContext) {
-        self.schedule(in: self.options.pingInterval, context) { handler, context in
-            let ping = HTTP2Frame(streamID: .rootStream, payload: .ping(HTTP2PingData(), ack: false))
-            context.writeAndFlush(handler.wrapOutboundOut(ping), promise: nil)
-            handler.schedule(in: handler.options.pingTimeout, context) { handler, context in
-                handler.fail(Failure(description: "the server does not answer pings"), context: context)
-            }
+        self.schedule(in: self.options.pingInterval, context) { handler, context in handler.ping(context: context) }
+    }
+
+    /// A ping without answer ends the connection.
+    private func ping(context: ChannelHandlerContext) {
+        self.isAwaitingPong = true
+        self.lastPing = .now()
+        let ping = HTTP2Frame(streamID: .rootStream, payload: .ping(HTTP2PingData(), ack: false))
+        context.writeAndFlush(self.wrapOutboundOut(ping), promise: nil)
+        self.schedule(in: self.options.pingTimeout, context) { handler, context in
+            handler.fail(Failure(description: "the server does not answer pings"), context: context)
         }
     }
 
