@@ -43,7 +43,8 @@ public final class EtcdServer: Sendable, Service {
             isTLS: configuration.tls != nil, logger: logger, makeNumber: makeNumber)
         let watches = WatchService(context: context)
         self.watches = watches
-        self.store.onWake { watches.wake($0) }
+        // Weak, as the service holds the store.
+        self.store.onWake { [weak watches] in watches?.wake($0) }
         var limits = GRPCServer.Limits()
         limits.maximumConnections = configuration.limits.connections
         limits.maximumQueuedStreamBytes = 1 << 20

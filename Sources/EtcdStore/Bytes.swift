@@ -16,7 +16,13 @@ package struct Bytes: Hashable, Comparable, Sendable, ExpressibleByStringLiteral
 
     package var count: Int { self.array.count }
     package var isEmpty: Bool { self.array.isEmpty }
-    package var description: String { String(decoding: self.array, as: UTF8.self) }
+
+    /// The text, or hexadecimal digits where it is none that can be printed.
+    package var description: String {
+        if self.array.allSatisfy({ (0x20..<0x7f).contains($0) }) { return String(decoding: self.array, as: UTF8.self) }
+        let digits = Array("0123456789abcdef")
+        return "0x" + String(self.array.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xf)]] })
+    }
 
     package static func < (lhs: Self, rhs: Self) -> Bool { lhs.compare(rhs) < 0 }
 

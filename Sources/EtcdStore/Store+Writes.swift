@@ -92,7 +92,7 @@ extension Store {
     private mutating func apply(_ operation: PutOperation, to batch: inout WriteBatch) -> PutResult {
         let previous = self.index.live(operation.key, at: batch.revision)
         let version = KeyVersion(
-            key: operation.key,
+            key: previous?.key ?? operation.key,  // one array for all versions of a key
             value: operation.keepsValue ? previous?.value ?? .empty : operation.value,
             createRevision: previous?.createRevision ?? batch.revision,
             modRevision: batch.revision,

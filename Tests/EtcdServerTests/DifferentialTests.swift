@@ -25,32 +25,58 @@ struct DifferentialTests {
     private func run(seed: UInt64, operationCount: Int) async throws {
         try await withRealEtcd { endpoint in
             let etcdPort = try #require(Int(endpoint.split(separator: ":").last ?? ""))
-            try await withEmbeddedStore { address in
-                let etcd = try await RawClient.connect(port: etcdPort)
-                let ours = try await RawClient.connect(port: address.port)
-                let etcdWatch = try await RecordedWatch(etcd)
-                let ourWatch = try await RecordedWatch(ours)
-                var operations = RandomOperations(seed: seed)
-                for number in 0..<operationCount {
-                    let call = operations.next()
-                    async let expected = call(etcd)
-                    async let found = call(ours)
-                    let pair = await (expected, found)
-                    guard pair.0 == pair.1 || Self.isKnownDeviation(etcd: pair.0, ours: pair.1) else {
-                        Issue.record("seed \(seed), operation \(number):\netcd: \(pair.0)\nours: \(pair.1)")
-                        return
-                    }
-                    operations.revision = Self.revision(in: pair.0) ?? operations.revision
+            try await withTemporaryFolder { folder in
+                let isEqual = try await withEmbeddedStore(folder: folder) { address in
+                    try await self.compare(etcdPort, address.port, seed: seed, operationCount: operationCount)
                 }
-                let last = operations.revision
-                let expected = try await etcdWatch.events(through: last)
-                let found = try await ourWatch.events(through: last)
-                #expect(found == expected, "seed \(seed): the watches differ")
-                #expect(expected.count > operationCount / 3)
-                await etcd.close()
-                await ours.close()
+                guard isEqual else { return }
+                // And all of it survives a restart of ours.
+                try await withEmbeddedStore(folder: folder) { address in
+                    try await self.compareHistory(etcdPort, address.port, "seed \(seed), after a restart")
+                }
             }
         }
+    }
+
+    private func compare(
+        _ etcdPort: Int, _ ourPort: Int, seed: UInt64, operationCount: Int
+    ) async throws -> Bool {
+        let etcd = try await RawClient.connect(port: etcdPort)
+        let ours = try await RawClient.connect(port: ourPort)
+        let etcdWatch = try await RecordedWatch(etcd)
+        let ourWatch = try await RecordedWatch(ours)
+        var operations = RandomOperations(seed: seed)
+        for number in 0..<operationCount {
+            let call = operations.next()
+            async let expected = call(etcd)
+            async let found = call(ours)
+            let pair = await (expected, found)
+            guard pair.0 == pair.1 || Self.isKnownDeviation(etcd: pair.0, ours: pair.1) else {
+                Issue.record("seed \(seed), operation \(number):\netcd: \(pair.0)\nours: \(pair.1)")
+                return false
+            }
+            operations.revision = Self.revision(in: pair.0) ?? operations.revision
+        }
+        let last = operations.revision
+        let expected = try await etcdWatch.events(through: last)
+        let found = try await ourWatch.events(through: last)
+        #expect(found == expected, "seed \(seed): the watches differ")
+        #expect(expected.count > operationCount / 3)
+        await etcd.close()
+        await ours.close()
+        return true
+    }
+
+    private func compareHistory(_ etcdPort: Int, _ ourPort: Int, _ when: String) async throws {
+        let etcd = try await RawClient.connect(port: etcdPort)
+        let ours = try await RawClient.connect(port: ourPort)
+        for call in RandomOperations.comparisons {
+            let expected = await call(etcd)
+            let found = await call(ours)
+            #expect(found == expected, "\(when)")
+        }
+        await etcd.close()
+        await ours.close()
     }
 
     /// Since etcd 3.5 the hash at exactly the compacted revision is answered; Debian's 3.4 refuses it.

@@ -36,48 +36,48 @@ struct RandomOperations {
     mutating func next() -> @Sendable (RawClient) async -> String {
         switch self.generator.number(0...99) {
         case 0..<30:
-            return self.call("KV/Put", self.put(), Etcdserverpb_PutResponse.self) { $0.header = $0.header.masked }
+            return Self.call("KV/Put", self.put(), Etcdserverpb_PutResponse.self) { $0.header = $0.header.masked }
         case 30..<48:
-            return self.call("KV/Range", self.range(), Etcdserverpb_RangeResponse.self) { $0.header = $0.header.masked }
+            return Self.call("KV/Range", self.range(), Etcdserverpb_RangeResponse.self) { $0.header = $0.header.masked }
         case 48..<56:
-            return self.call("KV/DeleteRange", self.delete(), Etcdserverpb_DeleteRangeResponse.self) {
+            return Self.call("KV/DeleteRange", self.delete(), Etcdserverpb_DeleteRangeResponse.self) {
                 $0.header = $0.header.masked
             }
         case 56..<82:
-            return self.call("KV/Txn", self.txn(depth: 2), Etcdserverpb_TxnResponse.self) {
+            return Self.call("KV/Txn", self.txn(depth: 2), Etcdserverpb_TxnResponse.self) {
                 $0.header = $0.header.masked
             }
         case 82..<84:
             var request = Etcdserverpb_CompactionRequest()
             request.revision = self.randomRevision()
             request.physical = true
-            return self.call("KV/Compact", request, Etcdserverpb_CompactionResponse.self) {
+            return Self.call("KV/Compact", request, Etcdserverpb_CompactionResponse.self) {
                 $0.header = $0.header.masked
             }
         case 84..<88:
             var request = Etcdserverpb_LeaseGrantRequest()
             request.id = self.generator.number(1...6)
             request.ttl = request.id * 1_000
-            return self.call("Lease/LeaseGrant", request, Etcdserverpb_LeaseGrantResponse.self) {
+            return Self.call("Lease/LeaseGrant", request, Etcdserverpb_LeaseGrantResponse.self) {
                 $0.header = $0.header.masked
             }
         case 88..<91:
             var request = Etcdserverpb_LeaseRevokeRequest()
             request.id = self.generator.number(1...6)
-            return self.call("Lease/LeaseRevoke", request, Etcdserverpb_LeaseRevokeResponse.self) {
+            return Self.call("Lease/LeaseRevoke", request, Etcdserverpb_LeaseRevokeResponse.self) {
                 $0.header = $0.header.masked
             }
         case 91..<93:
             var request = Etcdserverpb_LeaseTimeToLiveRequest()
             request.id = self.generator.number(1...6)
             request.keys = true
-            return self.call("Lease/LeaseTimeToLive", request, Etcdserverpb_LeaseTimeToLiveResponse.self) {
+            return Self.call("Lease/LeaseTimeToLive", request, Etcdserverpb_LeaseTimeToLiveResponse.self) {
                 $0.header = $0.header.masked
                 $0.ttl = min($0.ttl, 1)  // the second differs
                 $0.keys.sort { $0.lexicographicallyPrecedes($1) }
             }
         case 93..<94:
-            return self.call(
+            return Self.call(
                 "Lease/LeaseLeases", Etcdserverpb_LeaseLeasesRequest(), Etcdserverpb_LeaseLeasesResponse.self
             ) {
                 $0.header = $0.header.masked
@@ -86,14 +86,28 @@ struct RandomOperations {
         default:
             var request = Etcdserverpb_HashKVRequest()
             request.revision = self.generator.chance(50) ? 0 : self.randomRevision()
-            return self.call("Maintenance/HashKV", request, Etcdserverpb_HashKVResponse.self) {
+            return Self.call("Maintenance/HashKV", request, Etcdserverpb_HashKVResponse.self) {
                 $0.header = $0.header.masked
                 $0.hashRevision = 0  // since 3.6
             }
         }
     }
 
-    private func call<Response: Message>(
+    /// Reads that show all there is: the whole history's hash, and all leases.
+    static var comparisons: [@Sendable (RawClient) async -> String] {
+        [
+            Self.call("Maintenance/HashKV", Etcdserverpb_HashKVRequest(), Etcdserverpb_HashKVResponse.self) {
+                $0.header = $0.header.masked
+                $0.hashRevision = 0  // since 3.6
+            },
+            Self.call("Lease/LeaseLeases", Etcdserverpb_LeaseLeasesRequest(), Etcdserverpb_LeaseLeasesResponse.self) {
+                $0.header = $0.header.masked
+                $0.leases.sort { $0.id < $1.id }
+            },
+        ]
+    }
+
+    private static func call<Response: Message>(
         _ method: String, _ request: some Message, _ type: Response.Type,
         mask: @escaping @Sendable (inout Response) -> Void
     ) -> @Sendable (RawClient) async -> String {

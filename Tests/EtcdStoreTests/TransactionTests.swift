@@ -90,6 +90,15 @@ struct TransactionTests {
         .transaction(Transaction(then: success, else: failure))
     }
 
+    /// Operations with a short description, as hundreds of them make a long one.
+    struct Branch: Sendable, CustomTestStringConvertible {
+        let operations: [Transaction.Operation]
+
+        init(_ operations: [Transaction.Operation]) { self.operations = operations }
+
+        var testDescription: String { "\(self.operations.count) operations: \("\(self.operations)".prefix(120))" }
+    }
+
     @Test(
         arguments: [
             ([Self.put("k"), Self.put("k")], StoreError.duplicateKey),
@@ -109,10 +118,10 @@ struct TransactionTests {
             ([Self.put("k"), .put(PutOperation("l", "v", keepsValue: true))], .valueProvided),
             ((0...128).map { Self.put(Bytes("\($0)")) }, .tooManyOperations),
             ([Self.nested((0..<128).map { Self.put(Bytes("\($0)")) })], .tooManyOperations),
-        ] as [([Transaction.Operation], StoreError)])
-    func aBadTransactionIsRefusedAndChangesNothing(operations: [Transaction.Operation], error: StoreError) throws {
+        ].map { (Branch($0.0), $0.1) } as [(Branch, StoreError)])
+    func aBadTransactionIsRefusedAndChangesNothing(branch: Branch, error: StoreError) throws {
         var store = try Self.store()
-        #expect(throws: error) { try store.run(Transaction(then: operations)) }
+        #expect(throws: error) { try store.run(Transaction(then: branch.operations)) }
         #expect(store.head == Revision(4))
         #expect(try store.keys() == ["a", "b"])
     }
@@ -124,10 +133,10 @@ struct TransactionTests {
             [Self.delete(.prefix("k")), Self.put("m")],
             (0..<128).map { Self.put(Bytes("\($0)")) },
             [Self.nested((0..<127).map { Self.put(Bytes("\($0)")) })],
-        ] as [[Transaction.Operation]])
-    func theseAreFine(operations: [Transaction.Operation]) throws {
+        ].map { Branch($0) })
+    func theseAreFine(branch: Branch) throws {
         var store = try Self.store()
-        #expect(try store.transact(Transaction(then: operations)).succeeded)
+        #expect(try store.transact(Transaction(then: branch.operations)).succeeded)
     }
 
     @Test func deepNestingIsRefusedWithoutRunningOutOfStack() throws {
