@@ -4,8 +4,17 @@
 #include <string.h>
 #include <vips/vips.h>
 
+static gint missing_data;
+
+// libvips says some things in warnings only. They go no further.
+static void note_warning(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {
+    (void)domain, (void)level, (void)data;
+    if (strstr(message, "premature end of data segment") != NULL) g_atomic_int_set(&missing_data, 1);
+}
+
 int vitrine_vips_start(const char *program) {
     if (VIPS_INIT(program)) return -1;
+    g_log_set_handler("VIPS", G_LOG_LEVEL_WARNING, note_warning, NULL);
     vips_concurrency_set(1);
     vips_cache_set_max(0);
     vips_cache_set_max_mem(0);
@@ -17,6 +26,8 @@ int vitrine_vips_start(const char *program) {
 const char *vitrine_vips_error(void) { return vips_error_buffer(); }
 
 void vitrine_vips_error_clear(void) { vips_error_clear(); }
+
+int vitrine_vips_data_was_missing(void) { return g_atomic_int_get(&missing_data); }
 
 const char *vitrine_vips_loader(const char *path) { return vips_foreign_find_load(path); }
 
@@ -170,19 +181,6 @@ int vitrine_image_save_jpeg(vitrine_image *image, const char *path, int quality,
     return vips_jpegsave(image, path, "Q", quality, "strip", keeps_metadata ? FALSE : TRUE, "optimize_coding", TRUE,
                          NULL);
 }
-
-int vitrine_image_save(vitrine_image *image, const char *path) { return vips_image_write_to_file(image, path, NULL); }
-
-uint8_t *vitrine_image_rgb(vitrine_image *image, size_t *length) {
-    g_object_ref(image);
-    VipsImage *result = plain(image);
-    if (result == NULL) return NULL;
-    uint8_t *pixels = vips_image_write_to_memory(result, length);
-    g_object_unref(result);
-    return pixels;
-}
-
-void vitrine_free(void *memory) { g_free(memory); }
 
 int vitrine_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);

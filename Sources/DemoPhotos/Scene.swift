@@ -13,6 +13,9 @@ struct Frame: Sendable {
 
     func point(_ x: Int, _ y: Int) -> Point { Point(Float(x) + 0.5, Float(y) + 0.5) * self.pixel }
 
+    /// How fine something should be that is `count` fine in a picture 1600 high.
+    func detail(_ count: Int) -> Int { max(count * self.height / 1_600, 48) }
+
     /// Whole pixel columns from left to right, as points' x.
     var columns: [Float] { (0..<self.width).map { (Float($0) + 0.5) * self.pixel } }
 }
@@ -56,7 +59,7 @@ struct Field: Sendable {
     ///   - every: How many pixels of a picture 1600 high lie between two points.
     ///   - value: Three numbers, or a colour.
     init(_ frame: Frame, every: Float, _ value: @Sendable (Point) -> Color) {
-        let step = every / 1600
+        let step = max(every / 1_600, frame.pixel)
         let columns = Int(frame.aspect / step) + 3, rows = Int(1 / step) + 3
         self.step = step
         self.columns = columns

@@ -13,23 +13,29 @@ struct PhotoReader {
             throw RenditionError(
                 .workerUnavailable, "The image library libvips could not be started (\(error)). Is it installed?")
         }
-        guard let loader = vitrine_vips_loader(self.job.source).map({ String(cString: $0) }) else {
-            throw self.unsupported()
-        }
+        // Before any decoder beyond the list sees a byte.
+        guard let loader = vitrine_vips_loader(self.job.source).map({ String(cString: $0) }),
+            let kind = Self.format(loader: loader)
+        else { throw self.unsupported() }
         let header: PhotoImage
         do {
             header = try PhotoImage.open(self.job.source)
         } catch let failure as PhotoImage.Failure {
             throw self.error(for: failure)
         }
-        guard let format = Self.format(loader: loader, header: header) else { throw self.unsupported() }
+        let format = kind == .heic && header.text("heif-compression", is: "av1") ? .avif : kind
         try self.checkPixels(header, format: format)
         if header.size.pixels >= self.job.limits.pixelsGiant && !self.job.runsAlone && !self.job.outputs.isEmpty {
             return .mustRunAlone
         }
         let facts = PhotoFacts(header, format: format)
         do {
-            return .done(facts: facts, sizes: try self.makeOutputs(photo: facts.size))
+            let sizes = try self.makeOutputs(photo: facts.size)
+            // libjpeg fills what is missing before an early end mark with grey, and only warns.
+            guard vitrine_vips_data_was_missing() == 0 else {
+                throw PhotoImage.Failure(description: "premature end of data segment")
+            }
+            return .done(facts: facts, sizes: sizes)
         } catch let failure as PhotoImage.Failure {
             throw self.error(for: failure)
         }
@@ -51,12 +57,12 @@ struct PhotoReader {
     }
 
     /// Only loaders named here are used, whatever else libvips was built with.
-    private static func format(loader: String, header: PhotoImage) -> PhotoFormat? {
+    private static func format(loader: String) -> PhotoFormat? {
         switch loader {
         case "VipsForeignLoadJpegFile": .jpeg
         case "VipsForeignLoadPngFile": .png
         case "VipsForeignLoadWebpFile": .webp
-        case "VipsForeignLoadHeifFile": header.text("heif-compression", is: "av1") ? .avif : .heic
+        case "VipsForeignLoadHeifFile": .heic
         case "VipsForeignLoadTiffFile": .tiff
         case "VipsForeignLoadNsgifFile", "VipsForeignLoadGifFile": .gif
         default: nil
@@ -146,10 +152,12 @@ struct PhotoReader {
 extension PhotoFacts {
     /// Reads the metadata blocks of an opened file. Where they differ XMP, the newest kind, comes first.
     init(_ header: PhotoImage, format: PhotoFormat) {
-        let exif = header.blob("exif-data").flatMap { ExifBlock($0) }
-        let xmp = header.blob("xmp-data").map { XMPBlock($0) }
-        let iptc = header.blob("iptc-data").map { IPTCBlock($0) }
         let isTurnedByDecoder = format == .heic || format == .avif
+        let exif = header.blob("exif-data").flatMap { ExifBlock($0) }
+        // libvips names a HEIC's XMP by its item's number.
+        let xmpNames = ["xmp-data"] + (isTurnedByDecoder ? (0..<4).map { "heif-mime-\($0)" } : [])
+        let xmp = xmpNames.lazy.compactMap { header.blob($0) }.first.map { XMPBlock($0) }
+        let iptc = header.blob("iptc-data").map { IPTCBlock($0) }
         let orientation = isTurnedByDecoder ? 1 : header.orientation
         let size = orientation >= 5 ? header.size.turned : header.size
         self.init(

@@ -181,7 +181,7 @@ enum WorkerProcess {
 
     /// Nothing of the server's environment, which may hold secrets, but where to find libraries.
     private static func environment() -> [String] {
-        var variables = ["LC_ALL=C.UTF-8", "VIPS_WARNING=0", "MALLOC_ARENA_MAX=2"]
+        var variables = ["LC_ALL=C.UTF-8", "MALLOC_ARENA_MAX=2"]
         if let path = getenv("LD_LIBRARY_PATH") { variables.append("LD_LIBRARY_PATH=\(String(cString: path))") }
         return variables
     }

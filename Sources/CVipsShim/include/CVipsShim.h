@@ -17,6 +17,8 @@ int vitrine_vips_start(const char *program);
 const char *vitrine_vips_error(void);
 /// Empties the error buffer.
 void vitrine_vips_error_clear(void);
+/// Whether a decoder in this process has had to make up pixels for missing data.
+int vitrine_vips_data_was_missing(void);
 /// The class name of the loader that knows this file, or NULL. Reads the first bytes only.
 const char *vitrine_vips_loader(const char *path);
 
@@ -54,11 +56,6 @@ void vitrine_image_set_blob(vitrine_image *image, const char *field, const uint8
 
 /// Writes a JPEG with plain sRGB; metadata is written only where `keeps_metadata` is not 0.
 int vitrine_image_save_jpeg(vitrine_image *image, const char *path, int quality, int keeps_metadata);
-/// Writes whatever the name's extension says, with its metadata.
-int vitrine_image_save(vitrine_image *image, const char *path);
-/// The pixels as 8-bit RGB, row after row; freed with vitrine_free.
-uint8_t *vitrine_image_rgb(vitrine_image *image, size_t *length);
-void vitrine_free(void *memory);
 
 /// posix_spawn_file_actions_addclosefrom_np, which Swift's Glibc module does not carry.
 int vitrine_spawn_close_from(posix_spawn_file_actions_t *actions, int first);

@@ -11,7 +11,7 @@ struct DunesScene: Scene {
 
     init(_ frame: Frame) {
         let shape = Noise(51)
-        let terrain = Terrain(size: 44, resolution: 1500, sun: Self.sun) { place in
+        let terrain = Terrain(size: 44, resolution: frame.detail(1500), sun: Self.sun) { place in
             func dune(_ scale: Float, _ steepness: Float, _ number: Float) -> Float {
                 let warp = shape.fractal(place * 0.16 / scale + number * 7, octaves: 3) * 1.25
                 let along = fraction((place.x * 0.78 + place.y * 0.30) / (7.5 * scale) + warp + number)

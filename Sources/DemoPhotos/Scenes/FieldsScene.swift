@@ -11,7 +11,7 @@ struct FieldsScene: Scene {
 
     init(_ frame: Frame) {
         let shape = Noise(71), soil = self.soil
-        let terrain = Terrain(size: 40, resolution: 1300, sun: Self.sun) { place in
+        let terrain = Terrain(size: 40, resolution: frame.detail(1300), sun: Self.sun) { place in
             let hills = 1.5 * shape.fractal(place * 0.085 + 4, octaves: 3)
             let plot = Self.plot(place, soil)
             let trees = plot.wood + smoothstep(0.085, 0.02, plot.toHedge) * smoothstep(0.0, 0.35, soil(place * 1.1))

@@ -17,7 +17,7 @@ struct LakeScene: Scene {
         self.middle = frame.aspect / 2
         self.pixel = frame.pixel
         let shape = Noise(81)
-        let terrain = Terrain(size: 30, resolution: 1000, sun: Self.sun) { place in
+        let terrain = Terrain(size: 30, resolution: frame.detail(1000), sun: Self.sun) { place in
             let warp = Point(shape(place * 0.3), shape(place * 0.3 + 40)) * 0.7
             let crest = shape.ridged((place + warp) * 0.20 + Point(7.1, 4.4), octaves: 9)
             let sides = smoothstep(1.2, 6.5, abs(place.x - 15.2))

@@ -12,7 +12,7 @@ struct PeaksScene: Scene {
 
     init(_ frame: Frame) {
         let shape = Noise(61)
-        let terrain = Terrain(size: 40, resolution: 1200, sun: Self.sun) { place in
+        let terrain = Terrain(size: 40, resolution: frame.detail(1200), sun: Self.sun) { place in
             let warp = Point(shape(place * 0.22), shape(place * 0.22 + 50)) * 0.9
             let crest = shape.ridged((place + warp) * 0.17 + Point(3.3, 1.2), octaves: 9)
             let range = expCheap(-(place.y - 17) * (place.y - 17) * 0.020)
