@@ -35,7 +35,7 @@ extension Slideshow {
     mutating func pause(_ isPaused: Bool, at now: Moment) -> [SlideshowAction] {
         guard isPaused != self.isPaused else { return [] }
         self.isPaused = isPaused
-        return self.restartInterval(at: now)
+        return self.restartInterval(at: now) + self.continueIfStarved(at: now)
     }
 
     mutating func power(_ isOn: Bool, at now: Moment) -> [SlideshowAction] {
@@ -47,7 +47,8 @@ extension Slideshow {
         if self.current == nil, let first = self.takeNext() {
             return [.screenOn] + self.change(to: first, at: now)
         }
-        return [.screenOn]
+        // What was waited for may have come while it was dark.
+        return [.screenOn] + self.continueIfStarved(at: now)
     }
 
     mutating func apply(_ settings: SlideshowSettings, at now: Moment) -> [SlideshowAction] {

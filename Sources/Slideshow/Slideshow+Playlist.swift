@@ -61,7 +61,7 @@ extension Slideshow {
     }
 
     /// A change was due but nothing else had arrived; now something may have.
-    private mutating func continueIfStarved(at now: Moment) -> [SlideshowAction] {
+    mutating func continueIfStarved(at now: Moment) -> [SlideshowAction] {
         guard self.isStarved, self.isPowered, !self.isPaused else { return [] }
         guard let next = self.takeNext() else {
             self.isStarved = self.playlist.count > 1

@@ -144,6 +144,20 @@ struct SlideshowTests {
         #expect(show.shown == ["a", "y"])
     }
 
+    @Test(arguments: [
+        (SlideshowEvent.power(false), SlideshowEvent.power(true)), (.pause(true), .pause(false)),
+    ])
+    func anotherAlbumThatArrivesWhileNothingMayChangeIsShownAfterwards(stop: SlideshowEvent, go: SlideshowEvent) {
+        var show = Show(["a"])
+        show.handle(stop)
+        show.handle(.playlist(Show.slides(["x", "y"])))
+        show.handle(.available(["x", "y"]))
+        #expect(show.shown == ["a"])
+        show.handle(go)
+        #expect(show.shown.count == 2 && show.shown.last != "a")
+        #expect(show.slideshow.delay(from: show.now) != nil, "and goes on from there")
+    }
+
     @Test func anEditedPhotoIsReplacedWhenItsNewPictureIsThere() {
         var show = Show(["a", "b"], settings: Self.listed())
         show.handle(.playlist([Slide(name: "a", content: "a2"), Slide(name: "b", content: "b")]))
