@@ -23,5 +23,8 @@ final class DirectoryLock: Sendable {
         self.descriptor = descriptor
     }
 
+    /// Lets go before the last reference does, also of copies that a child holds between its fork and its exec.
+    func release() { flock(self.descriptor, LOCK_UN) }
+
     deinit { close(self.descriptor) }
 }

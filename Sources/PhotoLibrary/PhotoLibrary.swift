@@ -63,6 +63,7 @@ package final class PhotoLibrary: Sendable {
     /// Ends all change streams and closes the database. Nothing may be called afterwards.
     package func close() throws {
         self.hub.finish()
+        defer { self.lock.release() }
         try self.pool.close()
     }
 

@@ -87,8 +87,13 @@ package final class PhotoImage {
     /// A copy with metadata of its own: EXIF fields as libvips names them, blocks as they shall stand in the file.
     package func withMetadata(texts: [String: String] = [:], blobs: [String: [UInt8]] = [:]) throws -> PhotoImage {
         let copy = try PhotoImage(vitrine_image_copy(self.image))
-        for (field, value) in texts { vitrine_image_set_text(copy.image, field, value) }
-        for (field, bytes) in blobs { vitrine_image_set_blob(copy.image, field, bytes, bytes.count) }
+        // In one order, so that the same photo is the same bytes.
+        for (field, value) in texts.sorted(by: { $0.key < $1.key }) {
+            vitrine_image_set_text(copy.image, field, value)
+        }
+        for (field, bytes) in blobs.sorted(by: { $0.key < $1.key }) {
+            vitrine_image_set_blob(copy.image, field, bytes, bytes.count)
+        }
         return copy
     }
 
