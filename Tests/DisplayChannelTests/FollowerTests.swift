@@ -10,7 +10,7 @@ import Testing
 
 /// The follower, the sender, the reporter and the fleet against a store that comes and goes.
 @Suite(.serialized) struct FollowerTests {
-    static let display = DisplayID("hall-1")!
+    static let display = DisplayID.named("hall-1")
     static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test(.timeLimit(.minutes(2))) func `state arrives, and a command runs once`() async throws {
@@ -236,5 +236,13 @@ import Testing
         }
         following.cancel()
         _ = await following.result
+    }
+}
+
+extension DisplayID {
+    /// An id that is known to be well-formed.
+    fileprivate static func named(_ text: String) -> DisplayID {
+        guard let id = DisplayID(text) else { preconditionFailure("\(text) is no display id") }
+        return id
     }
 }

@@ -11,12 +11,10 @@ import Testing
 /// all history, asked for again and again.
 @Suite(.serialized)
 struct DifferentialTests {
-    /// `VITRINE_SOAK_RUNS` runs of as many operations, each with a seed of its own that is printed.
+    /// Replay a seed with `VITRINE_SOAK_SEED=… swift test --filter DifferentialTests`.
     @Test(.timeLimit(.minutes(60)))
     func randomOperationsAreAnsweredAsByEtcd() async throws {
-        let runs = ProcessInfo.processInfo.environment["VITRINE_SOAK_RUNS"].flatMap { Int($0) } ?? 1
-        for _ in 0..<runs {
-            let seed = UInt64.random(in: 1...999_999)
+        for seed in SoakSeeds.all {
             print("differential test: seed \(seed)")
             try await self.run(seed: seed, operationCount: 800)
         }

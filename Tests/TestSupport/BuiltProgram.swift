@@ -1,9 +1,9 @@
 import Foundation
 
 /// The programs of this package, as built beside the tests.
-public enum BuiltProgram {
-    public static var photoserver: String { get throws { try Self.path(of: "photoserver") } }
-    public static var photoviewer: String { get throws { try Self.path(of: "photoviewer") } }
+package enum BuiltProgram {
+    package static var photoserver: String { get throws { try Self.path(of: "photoserver") } }
+    package static var photoviewer: String { get throws { try Self.path(of: "photoviewer") } }
 
     private static func path(of name: String) throws -> String {
         // The test bundle runs from the folder that SwiftPM builds into.

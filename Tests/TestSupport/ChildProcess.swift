@@ -6,15 +6,15 @@ import Synchronization
 #endif
 
 /// A program run by a test: its output is kept, and it dies with the test.
-public final class ChildProcess: Sendable {
+package final class ChildProcess: Sendable {
     private let process: LockedProcess
     private let log: URL
-    public let name: String
+    package let name: String
 
     /// Starts `executable`, found by `PATH` when it has no slash.
     ///
     /// - Parameter log: Where stdout and stderr go, appended, so that several runs of a program stay readable.
-    public init(
+    package init(
         _ executable: String, _ arguments: [String], environment: [String: String] = [:], log: String,
         folder: String? = nil
     ) throws {
@@ -39,18 +39,18 @@ public final class ChildProcess: Sendable {
 
     deinit { self.kill() }
 
-    public var identifier: Int32 { self.process.identifier }
-    public var isRunning: Bool { self.process.isRunning }
+    package var identifier: Int32 { self.process.identifier }
+    package var isRunning: Bool { self.process.isRunning }
 
     /// Everything printed so far, by this run and earlier ones with the same log.
-    public var output: String { (try? String(contentsOf: self.log, encoding: .utf8)) ?? "" }
+    package var output: String { (try? String(contentsOf: self.log, encoding: .utf8)) ?? "" }
 
     /// SIGKILL; returns when the process is gone.
-    public func kill() { self.stop(SIGKILL) }
+    package func kill() { self.stop(SIGKILL) }
 
     /// Sends a signal and waits for the end. Returns the exit status, or nil when it had to be killed after `limit`.
     @discardableResult
-    public func terminate(_ signal: Int32 = SIGTERM, within limit: Duration = .seconds(15)) async throws -> Int32? {
+    package func terminate(_ signal: Int32 = SIGTERM, within limit: Duration = .seconds(15)) async throws -> Int32? {
         guard self.isRunning else { return self.process.status }
         _ = Glibc.kill(self.identifier, signal)
         do {
@@ -64,7 +64,7 @@ public final class ChildProcess: Sendable {
     }
 
     /// Waits for the end and returns the exit status.
-    public func finished(within limit: Duration = .seconds(60)) async throws -> Int32 {
+    package func finished(within limit: Duration = .seconds(60)) async throws -> Int32 {
         try await eventually("\(self.name) finishing; it printed:\n\(self.output)", within: limit) { !self.isRunning }
         return self.process.status
     }

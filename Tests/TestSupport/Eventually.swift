@@ -1,16 +1,16 @@
 import Foundation
 
 /// A fact that did not come true in time.
-public struct NotInTime: Error, CustomStringConvertible {
-    public let description: String
+package struct NotInTime: Error, CustomStringConvertible {
+    package let description: String
 
-    public init(description: String) { self.description = description }
+    package init(description: String) { self.description = description }
 }
 
 /// Waits until `fact` gives a value, asking again every 20 ms, and returns it.
 ///
 /// - Throws: ``NotInTime`` naming `what` after `limit`; whatever `fact` throws at its last try is named in it.
-public func eventually<Value>(
+package func eventually<Value>(
     _ what: String, within limit: Duration = .seconds(20), isolation: isolated (any Actor)? = #isolation,
     _ fact: () async throws -> Value?
 ) async throws -> Value {
@@ -35,7 +35,7 @@ public func eventually<Value>(
 }
 
 /// Waits until `fact` is true. See ``eventually(_:within:isolation:_:)-value``.
-public func eventually(
+package func eventually(
     _ what: String, within limit: Duration = .seconds(20), isolation: isolated (any Actor)? = #isolation,
     _ fact: () async throws -> Bool
 ) async throws {

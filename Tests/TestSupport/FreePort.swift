@@ -5,10 +5,10 @@ import Foundation
 #endif
 
 /// Ports for programs that cannot be asked which port they took.
-public enum FreePort {
+package enum FreePort {
     /// A TCP port of 127.0.0.1 that nothing listens on now. Taken below 32768, where the system hands out no ports by
     /// itself, so that a closed connection cannot sit on it before its owner starts.
-    public static func next() throws -> Int {
+    package static func next() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 11_000..<32_000)
             if self.isFree(port) { return port }

@@ -2,16 +2,16 @@ import CTurboJPEG
 import Foundation
 
 /// Decoded pixels, three bytes each, for comparing what a screen shows with what it should.
-public struct Picture: Sendable {
-    public struct Unreadable: Error, CustomStringConvertible {
-        public let description: String
+package struct Picture: Sendable {
+    package struct Unreadable: Error, CustomStringConvertible {
+        package let description: String
     }
 
-    public let width: Int
-    public let height: Int
-    public let rgb: [UInt8]
+    package let width: Int
+    package let height: Int
+    package let rgb: [UInt8]
 
-    public init(width: Int, height: Int, rgb: [UInt8]) {
+    package init(width: Int, height: Int, rgb: [UInt8]) {
         precondition(rgb.count == width * height * 3)
         self.width = width
         self.height = height
@@ -19,11 +19,11 @@ public struct Picture: Sendable {
     }
 
     /// - Throws: ``Unreadable`` when the file is not a whole JPEG.
-    public init(jpeg path: String) throws {
+    package init(jpeg path: String) throws {
         try self.init(jpeg: [UInt8](Data(contentsOf: URL(fileURLWithPath: path))), name: path)
     }
 
-    public init(jpeg bytes: [UInt8], name: String = "the picture") throws {
+    package init(jpeg bytes: [UInt8], name: String = "the picture") throws {
         guard let decoder = tjInitDecompress() else { throw Unreadable(description: "libturbojpeg does not start") }
         defer { tjDestroy(decoder) }
         var width: Int32 = 0
@@ -44,7 +44,7 @@ public struct Picture: Sendable {
     }
 
     /// Peak signal-to-noise ratio in decibels; infinite for equal pictures, 0 for pictures of different sizes.
-    public func psnr(against other: Picture) -> Double {
+    package func psnr(against other: Picture) -> Double {
         guard self.width == other.width, self.height == other.height, !self.rgb.isEmpty else { return 0 }
         var squares = 0
         for index in self.rgb.indices {
@@ -56,7 +56,7 @@ public struct Picture: Sendable {
     }
 
     /// `photo` letterboxed on black at `width` × `height`, made by ImageMagick: a way that shares nothing with ours.
-    public static func reference(of photo: String, width: Int, height: Int, folder: String) async throws -> Picture {
+    package static func reference(of photo: String, width: Int, height: Int, folder: String) async throws -> Picture {
         let name = URL(fileURLWithPath: photo).deletingPathExtension().lastPathComponent
         let target = "\(folder)/reference-\(name)-\(width)x\(height).jpg"
         let convert = try ChildProcess(

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Lends a new empty folder to `body` and removes it afterwards.
-public func withTemporaryFolder<Result>(
+package func withTemporaryFolder<Result>(
     isolation: isolated (any Actor)? = #isolation, _ body: (String) async throws -> Result
 ) async throws -> Result {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("vitrine-\(UUID().uuidString)").path

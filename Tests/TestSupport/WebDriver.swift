@@ -5,13 +5,13 @@ import NIOFoundationCompat
 import NIOHTTP1
 
 /// A real Chromium, driven through chromedriver by the W3C WebDriver protocol.
-public final class WebDriver: Sendable {
-    public struct Failure: Error, CustomStringConvertible {
-        public let description: String
+package final class WebDriver: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
     }
 
     /// An element of the page.
-    public struct Element: Sendable {
+    package struct Element: Sendable {
         let id: String
     }
 
@@ -27,7 +27,7 @@ public final class WebDriver: Sendable {
     }
 
     /// Lends a browser window of `width` × `height` CSS pixels to `body`; the browser is gone when this returns.
-    public static func withBrowser<Result: Sendable>(
+    package static func withBrowser<Result: Sendable>(
         width: Int = 1280, height: Int = 900, dark: Bool = false, log folder: String,
         _ body: (WebDriver) async throws -> Result
     ) async throws -> Result {
@@ -69,12 +69,12 @@ public final class WebDriver: Sendable {
         }
     }
 
-    public func open(_ url: String) async throws { _ = try await self.command(.POST, "url", ["url": url]) }
+    package func open(_ url: String) async throws { _ = try await self.command(.POST, "url", ["url": url]) }
 
-    public var url: String { get async throws { try await self.command(.GET, "url") as? String ?? "" } }
+    package var url: String { get async throws { try await self.command(.GET, "url") as? String ?? "" } }
 
     /// The first element that matches a CSS selector, waiting for it to appear.
-    public func element(_ selector: String, within limit: Duration = .seconds(20)) async throws -> Element {
+    package func element(_ selector: String, within limit: Duration = .seconds(20)) async throws -> Element {
         try await eventually("element \(selector) appearing", within: limit) {
             let found = try await self.command(.POST, "elements", ["using": "css selector", "value": selector])
             guard let first = (found as? [[String: Any]])?.first, let id = first[Self.elementKey] as? String else {
@@ -84,25 +84,25 @@ public final class WebDriver: Sendable {
         }
     }
 
-    public func count(of selector: String) async throws -> Int {
+    package func count(of selector: String) async throws -> Int {
         let found = try await self.command(.POST, "elements", ["using": "css selector", "value": selector])
         return (found as? [Any])?.count ?? 0
     }
 
-    public func click(_ selector: String) async throws {
+    package func click(_ selector: String) async throws {
         try await self.act("click", on: selector, [:])
     }
 
     /// Types into an element; for a file input, `text` is one or more paths separated by newlines.
-    public func type(_ text: String, into selector: String) async throws {
+    package func type(_ text: String, into selector: String) async throws {
         try await self.act("value", on: selector, ["text": text])
     }
 
-    public func clear(_ selector: String) async throws {
+    package func clear(_ selector: String) async throws {
         try await self.act("clear", on: selector, [:])
     }
 
-    public func text(of selector: String) async throws -> String {
+    package func text(of selector: String) async throws -> String {
         try await self.whenFresh(selector) {
             try await self.command(.GET, "element/\($0.id)/text") as? String ?? ""
         }
@@ -110,19 +110,19 @@ public final class WebDriver: Sendable {
 
     /// Runs `script` as a function body in the page and returns its JSON value as text.
     @discardableResult
-    public func run(_ script: String) async throws -> String {
+    package func run(_ script: String) async throws -> String {
         let value = try await self.command(.POST, "execute/sync", ["script": script, "args": [Any]()])
         return (value as? String) ?? String(describing: value ?? "null")
     }
 
     /// What the page wrote to its console at level SEVERE: script errors, blocked resources.
-    public func consoleErrors() async throws -> [String] {
+    package func consoleErrors() async throws -> [String] {
         let entries = try await self.command(.POST, "se/log", ["type": "browser"]) as? [[String: Any]] ?? []
         return entries.filter { $0["level"] as? String == "SEVERE" }.compactMap { $0["message"] as? String }
     }
 
     /// A PNG of the window.
-    public func screenshot(to path: String) async throws {
+    package func screenshot(to path: String) async throws {
         guard let text = try await self.command(.GET, "screenshot") as? String, let data = Data(base64Encoded: text)
         else {
             throw Failure(description: "the browser gave no screenshot")
