@@ -14,7 +14,8 @@ run:  ## set up what is missing, build, start server, store and a display with d
 test:  ## set up what tests need, build and run every test
 	@scripts/setup test
 	swift build --build-tests
-	swift test --skip-build
+	# One after the other: two cores drive servers, browsers and displays, and time-outs mean something.
+	swift test --skip-build --no-parallel
 
 flake:  ## run what touches time, processes or sockets 20 times
 	@scripts/setup test

@@ -12,16 +12,27 @@ enum ClickToPixels {
             print("usage: click-to-pixels PHOTOSERVER PHOTOVIEWER")
             exit(64)
         }
-        let house = try await Installation(photoserver: arguments[1], photoviewer: arguments[2])
-        defer { house.stop() }
+        do {
+            try await self.measure(photoserver: arguments[1], photoviewer: arguments[2])
+            Program.stopAll()
+        } catch {
+            Program.stopAll()
+            FileHandle.standardError.write(Data("click-to-pixels: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func measure(photoserver: String, photoviewer: String) async throws {
+        let house = try await Installation(photoserver: photoserver, photoviewer: photoviewer)
+        defer { house.removeFolder() }
 
         // Warm-up, so that no first-time work is counted.
-        for round in 0..<5 { _ = try await self.settingChange(house, round) }
+        for round in -6..<0 { _ = try await self.settingChange(house, round) }
         var settings: [Double] = []
-        var shows: [Double] = []
+        var photos: [Double] = []
         for round in 0..<200 {
             settings.append(try await self.settingChange(house, round))
-            shows.append(try await self.photoChange(house, round))
+            photos.append(try await self.photoChange(house))
             // Changes are made at any moment of a frame.
             try await Task.sleep(for: .milliseconds(Int.random(in: 20...60)))
         }
@@ -30,7 +41,7 @@ enum ClickToPixels {
         print("| change, photo cached, 640 × 360 | samples | p50 | p99 |")
         print("|---|---|---|---|")
         self.row("setting (brightness), request to presented frame", settings)
-        self.row("show another photo (cut), request to presented frame", shows)
+        self.row("next photo (cut), request to presented frame", photos)
         self.row("the same setting by polling every 10 s, request to knowing it", polls)
         let ratio = Percentiles(polls).median / Percentiles(settings).median
         print("\nAt the median the watch is \(Int(ratio.rounded())) times sooner than polling every 10 s.")
@@ -48,8 +59,7 @@ enum ClickToPixels {
         }
     }
 
-    private static func photoChange(_ house: Installation, _ round: Int) async throws -> Double {
-        let photo = house.photos[round % house.photos.count]
-        return try await house.time(until: "command") { try await house.show(photo) }
+    private static func photoChange(_ house: Installation) async throws -> Double {
+        try await house.time(until: "command") { try await house.next() }
     }
 }

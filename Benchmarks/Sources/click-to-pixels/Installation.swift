@@ -7,11 +7,9 @@ final class Installation: Sendable {
     }
 
     let http: PageSession
-    let photos: [String]
     let display: String
     private let folder: String
     private let trace: Trace
-    private let processes: [Program]
 
     init(photoserver: String, photoviewer: String) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)").path
@@ -24,7 +22,7 @@ final class Installation: Sendable {
             photoserver, ["import", "--data", "\(folder)/server", "--album", "Demo", "\(folder)/photos"],
             log: "\(folder)/import.log"
         ).wait()
-        let server = try Program(
+        try Program(
             photoserver,
             [
                 "serve", "--data", "\(folder)/server", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
@@ -35,25 +33,25 @@ final class Installation: Sendable {
         try await Self.until("the server answering", log: "\(folder)/server.log") { try await session.isHealthy() }
         let token = try String(contentsOfFile: "\(folder)/server/setup-token", encoding: .utf8)
         try await session.setUp(token: token.trimmingCharacters(in: .whitespacesAndNewlines))
-        let viewer = try Program(
+        try Program(
             photoviewer,
             [
                 "run", "--server", base, "--data", "\(folder)/display", "--token-file",
                 "\(folder)/server/display-token",
                 "--stage", "screen", "--size", "640x360", "--trace", "\(folder)/trace.jsonl",
             ], environment: ["SDL_VIDEODRIVER": "offscreen"], log: "\(folder)/viewer.log")
-        self.processes = [viewer, server]
         self.trace = Trace(path: "\(folder)/trace.jsonl")
         self.display = try await Self.value("the display showing a photo", log: "\(folder)/viewer.log") {
             let displays = try await session.get([PageSession.Display].self, "displays")
             return displays.first { $0.showingName != nil && $0.liveness == "online" }?.id
         }
-        self.photos = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/photos").sorted()
         // Nothing moves but what is measured.
-        try await self.change(["settings": ["transition": "cut", "interval_time": 1, "interval_units": "days"]])
-        try await Self.until("every photo being cached", log: "\(folder)/viewer.log") {
-            for photo in self.photos { _ = try await self.time(until: "command") { try await self.show(photo) } }
-            return true
+        try await self.change([
+            "settings": ["transition": "cut", "order": "as_listed", "interval_time": 1, "interval_units": "days"]
+        ])
+        // Each photo is shown once, so that all are cached.
+        for _ in try FileManager.default.contentsOfDirectory(atPath: "\(folder)/photos") {
+            _ = try await self.time(until: "command") { try await self.next() }
         }
     }
 
@@ -62,27 +60,24 @@ final class Installation: Sendable {
             "PATCH", "displays/\(self.display)", try JSONSerialization.data(withJSONObject: members))
     }
 
-    func show(_ photo: String) async throws {
-        try await self.http.send(
-            "POST", "displays/\(self.display)/show", try JSONSerialization.data(withJSONObject: ["photo": photo]))
-    }
+    func next() async throws { try await self.http.send("POST", "displays/\(self.display)/next", Data("{}".utf8)) }
 
     /// Milliseconds from before `action` to the first presented frame of this kind after it.
-    func time(until kind: String, _ action: () async throws -> Void) async throws -> Double {
+    func time(
+        until kind: String, within patience: Duration = .seconds(10), _ action: () async throws -> Void
+    ) async throws -> Double {
         let start = Self.wallClock()
         try await action()
-        let limit = ContinuousClock.now + .seconds(10)
+        let limit = ContinuousClock.now + patience
         while ContinuousClock.now < limit {
             if let presented = try self.trace.first(of: kind, after: start) { return Double(presented - start) / 1e6 }
             try await Task.sleep(for: .milliseconds(2))
         }
-        throw Failure(description: "no frame of kind \(kind) within 10 s; \(Self.tail("\(self.folder)/viewer.log"))")
+        throw Failure(
+            description: "no frame of kind \(kind) within \(patience); \(Self.tail("\(self.folder)/viewer.log"))")
     }
 
-    func stop() {
-        for process in self.processes { process.stop() }
-        try? FileManager.default.removeItem(atPath: self.folder)
-    }
+    func removeFolder() { try? FileManager.default.removeItem(atPath: self.folder) }
 
     /// Nanoseconds since 1970.
     static func wallClock() -> Int64 {

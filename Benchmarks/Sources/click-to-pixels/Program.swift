@@ -1,12 +1,15 @@
 import Foundation
+import Synchronization
 
 /// A process that is measured.
 final class Program: @unchecked Sendable {
     // Only started in init and stopped at the end, never at the same time.
+    private static let started = Mutex<[Program]>([])
     private let process = Process()
     private let name: String
     private let log: String
 
+    @discardableResult
     init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: String) throws {
         self.name = URL(fileURLWithPath: path).lastPathComponent + " " + (arguments.first ?? "")
         self.log = log
@@ -18,6 +21,12 @@ final class Program: @unchecked Sendable {
         self.process.standardOutput = output
         self.process.standardError = output
         try self.process.run()
+        Self.started.withLock { $0.append(self) }
+    }
+
+    /// Stops everything that was started, the last first.
+    static func stopAll() {
+        for program in started.withLock({ $0.reversed() }) { program.stop() }
     }
 
     /// Waits for the end.
@@ -29,7 +38,7 @@ final class Program: @unchecked Sendable {
         }
     }
 
-    func stop() {
+    private func stop() {
         guard self.process.isRunning else { return }
         self.process.terminate()
         self.process.waitUntilExit()
