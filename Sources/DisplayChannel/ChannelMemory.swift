@@ -1,4 +1,4 @@
-import Foundation
+import Synchronization
 
 /// What a display must remember across restarts to lose no state and run no command twice.
 package struct ChannelMemory: Hashable, Sendable, Codable {
@@ -24,11 +24,11 @@ package protocol ChannelMemoryStore: Sendable {
 
 /// A memory that lasts as long as the process: for tests and simulated displays.
 package final class VolatileChannelMemory: ChannelMemoryStore {
-    private let memory = LockedBox(ChannelMemory())
+    private let memory = Mutex(ChannelMemory())
 
     package init() {}
 
-    package func load() -> ChannelMemory { self.memory.value }
+    package func load() -> ChannelMemory { self.memory.withLock { $0 } }
 
-    package func save(_ memory: ChannelMemory) { self.memory.value = memory }
+    package func save(_ memory: ChannelMemory) { self.memory.withLock { $0 = memory } }
 }

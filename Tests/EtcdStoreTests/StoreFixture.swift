@@ -1,3 +1,4 @@
+import TestSupport
 @testable import EtcdStore
 
 /// Shorthand for tests: every write is committed at once unless it says otherwise.
@@ -39,21 +40,6 @@ extension Store {
 
     func keys(_ range: KeyRange = .all, at revision: Int64 = 0) throws -> [Bytes] {
         try self.range(RangeOperation(range, revision: Revision(revision))).versions.map(\.key)
-    }
-}
-
-/// A generator that repeats itself for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9e37_79b9_7f4a_7c15
-        var word = self.state
-        word = (word ^ (word >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        word = (word ^ (word >> 27)) &* 0x94d0_49bb_1331_11eb
-        return word ^ (word >> 31)
     }
 }
 

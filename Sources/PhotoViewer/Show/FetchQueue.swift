@@ -1,7 +1,9 @@
+import DisplayChannel
+
 /// Which photo to fetch next. Pure.
 struct FetchQueue: Sendable {
     private struct Failure {
-        var pace: RetryPace
+        var pace: Backoff
         var retryAt: ContinuousClock.Instant
     }
 
@@ -36,7 +38,7 @@ struct FetchQueue: Sendable {
     mutating func failed(_ content: PhotoContent, at now: ContinuousClock.Instant) {
         self.inFlight.remove(content)
         guard self.wanted.contains(content) else { return }
-        var pace = self.failures[content]?.pace ?? RetryPace(longest: .seconds(60))
+        var pace = self.failures[content]?.pace ?? Backoff(shortest: .milliseconds(500), longest: .seconds(60))
         self.failures[content] = Failure(pace: pace, retryAt: now.advanced(by: pace.next()))
         self.failures[content]?.pace = pace
     }

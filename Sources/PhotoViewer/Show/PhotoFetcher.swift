@@ -84,7 +84,7 @@ final class PhotoFetcher: Sendable {
     }
 
     private func fetchPlaylists(_ handle: @Sendable (FetcherEvent) async -> Void) async {
-        var pace = RetryPace(longest: .seconds(10))
+        var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
         while !Task.isCancelled {
             let wish = self.state.withLock { state in
                 state.token.flatMap { token in state.playlist.map { (token: token, reference: $0) } }

@@ -63,7 +63,7 @@ struct Admission: Sendable {
 
     /// Asks until the display is admitted.
     private func admit(_ identity: DisplayIdentity) async throws -> Credentials {
-        var pace = RetryPace(longest: .seconds(10))
+        var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
         while true {
             try Task.checkCancellation()
             do throws(ViewerError) {
@@ -136,7 +136,7 @@ struct Admission: Sendable {
 
     /// Makes the line anew whenever it ends, as it does when the disk takes no more notes: the show goes on meanwhile.
     private func keepLine(_ credentials: Credentials, _ isAway: Away) async throws -> End {
-        var pace = RetryPace(longest: .seconds(10))
+        var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
         while true {
             do {
                 let link = try self.makeLink(credentials, self.folder)
@@ -159,7 +159,7 @@ struct Admission: Sendable {
     /// while a request was under way, and what is erased is gone.
     private func confirmRevocation(_ credentials: Credentials, _ identity: DisplayIdentity) async throws -> End {
         await self.revoked.wait()
-        var pace = RetryPace(longest: .seconds(10))
+        var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
         while true {
             try Task.checkCancellation()
             do throws(ViewerError) {
