@@ -11,6 +11,7 @@ let package = Package(
     products: [
         .library(name: "EtcdClient", targets: ["EtcdClient"]),
         .library(name: "EtcdServer", targets: ["EtcdServer"]),
+        .executable(name: "vitrine-store", targets: ["StoreProgram"]),
         .executable(name: "photoserver", targets: ["photoserver"]),
         .executable(name: "photoviewer", targets: ["photoviewer"]),
     ],
@@ -20,8 +21,11 @@ let package = Package(
             url: "https://github.com/apple/swift-configuration", .upToNextMinor(from: "1.4.0"),
             traits: [.defaults, "YAML"]),
         .package(url: "https://github.com/apple/swift-crypto", .upToNextMinor(from: "4.5.2")),
+        .package(url: "https://github.com/apple/swift-certificates", .upToNextMinor(from: "1.21.1")),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", .upToNextMinor(from: "1.7.3")),
         .package(url: "https://github.com/apple/swift-http-types", .upToNextMinor(from: "1.8.0")),
         .package(url: "https://github.com/apple/swift-log", .upToNextMinor(from: "1.16.2")),
+        .package(url: "https://github.com/apple/swift-metrics", .upToNextMinor(from: "2.13.0")),
         .package(url: "https://github.com/apple/swift-nio", .upToNextMinor(from: "2.101.2")),
         .package(url: "https://github.com/apple/swift-nio-http2", .upToNextMinor(from: "1.46.0")),
         .package(url: "https://github.com/apple/swift-nio-ssl", .upToNextMinor(from: "2.37.6")),
@@ -53,8 +57,10 @@ let package = Package(
             dependencies: [
                 "EtcdTransport", "EtcdWire",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: nio),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
         .target(name: "EtcdStore"),
         .target(
@@ -69,6 +75,7 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOSSL", package: ssl),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "X509", package: "swift-certificates"),
             ]),
 
         // What server and display say to each other.
@@ -144,10 +151,26 @@ let package = Package(
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        .target(
+            name: "StoreCommandLine",
+            dependencies: [
+                "CommandLineSupport", "EtcdServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ]),
+        .executableTarget(
+            name: "StoreProgram",
+            dependencies: [
+                "CommandLineSupport", "StoreCommandLine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
         .executableTarget(
             name: "photoserver",
             dependencies: [
                 "CommandLineSupport", "DemoPhotos", "EtcdServer", "PhotoLibrary", "PhotoServer", "Renditions",
+                "StoreCommandLine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

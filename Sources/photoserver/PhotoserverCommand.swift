@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLineSupport
+import StoreCommandLine
 
 /// The program: its subcommands compose what the libraries do.
 @main
@@ -31,22 +32,9 @@ struct PhotoserverCommand: AsyncParsableCommand {
     }
 }
 
-/// Options that every subcommand takes.
-struct CommonOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Read settings from this YAML file.", valueName: "file"))
-    var config: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "How much to log: trace, debug, info, notice, warning, error or critical.", valueName: "level"))
-    var logLevel: String?
-
+extension CommonOptions {
     /// Reads the layers below `flags` and starts logging.
     func settings(flags: [String: String?]) async throws -> LayeredSettings {
-        let settings = try await LayeredSettings(
-            program: PhotoserverCommand.name, flags: flags.merging(["log-level": self.logLevel]) { $1 },
-            file: self.config)
-        try LoggingSetup.start(level: settings.string("log-level"))
-        return settings
+        try await self.settings(program: PhotoserverCommand.name, flags: flags)
     }
 }

@@ -10,21 +10,30 @@ enum RealServers {}
 
 /// The servers that one suite of tests runs against: a client must not be able to tell them apart.
 enum EtcdBackend: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    /// The `etcd` that Debian ships.
+    /// The `etcd` that Debian ships: 3.4.
     case etcd
+    /// The newest `etcd` that a package registry gives: 3.5.
+    case etcd35
     /// The store of this package, in the test's own process.
     case embedded
 
     var testDescription: String { self.rawValue }
 
+    /// The genuine etcd behind this case, if it is one.
+    var release: EtcdRelease? {
+        switch self {
+        case .etcd: .v3_4
+        case .etcd35: .v3_5
+        case .embedded: nil
+        }
+    }
+
     /// Lends a fresh store to `body`, by its endpoint.
     func with<Result: Sendable>(_ body: (EtcdClient.Endpoint) async throws -> Result) async throws -> Result {
-        switch self {
-        case .etcd:
-            return try await withEtcd { try await body(EtcdClient.Endpoint($0.endpoint)) }
-        case .embedded:
-            return try await withEmbeddedServer { try await body($0) }
-        }
+        guard let release = self.release else { return try await withEmbeddedServer { try await body($0) } }
+        var options = EtcdProcess.Options()
+        options.release = release
+        return try await withEtcd(options) { try await body(EtcdClient.Endpoint($0.endpoint)) }
     }
 }
 

@@ -12,14 +12,14 @@ extension RealServers {
         ) async throws {
             try await withTemporaryFolder { folder in
                 let certificates = try await TestCertificates(folder: folder)
-                switch backend {
-                case .etcd:
+                if let release = backend.release {
                     var options = EtcdProcess.Options()
+                    options.release = release
                     options.certificateFile = certificates.serverCertificate
                     options.privateKeyFile = certificates.serverKey
                     options.clientAuthorityFile = certificates.authority
                     try await withEtcd(options) { try await body($0.port, certificates) }
-                case .embedded:
+                } else {
                     let server = try EtcdServer(
                         configuration: .init(
                             dataDirectory: "\(folder)/store", host: "127.0.0.1", port: 0,

@@ -31,8 +31,8 @@ struct DurabilityTests {
             let acknowledged = Acknowledged()
             for run in 0..<times {
                 let process = try ChildProcess(
-                    BuiltProgram.photoserver,
-                    ["store", "--data", folder + "/store", "--listen", "127.0.0.1:\(port)"],
+                    BuiltProgram.store,
+                    ["--data", folder + "/store", "--listen", "127.0.0.1:\(port)"],
                     log: folder + "/store.log")
                 let client = EtcdClient(
                     try .init(endpoints: "http://127.0.0.1:\(port)"),

@@ -3,6 +3,7 @@ import Foundation
 /// The programs of this package, as built beside the tests.
 package enum BuiltProgram {
     package static var photoserver: String { get throws { try Self.path(of: "photoserver") } }
+    package static var store: String { get throws { try Self.path(of: "vitrine-store") } }
     package static var photoviewer: String { get throws { try Self.path(of: "photoviewer") } }
 
     private static func path(of name: String) throws -> String {
@@ -17,8 +18,6 @@ package enum BuiltProgram {
     }
 
     private static var buildFolders: [URL] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return [root.appendingPathComponent(".build/debug")]
+        [URL(fileURLWithPath: "\(PackageFolder.path)/.build/debug")]
     }
 }

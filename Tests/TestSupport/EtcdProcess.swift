@@ -4,6 +4,8 @@ import Foundation
 public final class EtcdProcess: Sendable {
     /// How to start it.
     public struct Options: Sendable {
+        /// Which etcd.
+        public var release = EtcdRelease.v3_4
         /// PEM files; with an authority, clients must show a certificate that it signed.
         public var certificateFile: String?
         /// The key of the certificate.
@@ -44,7 +46,7 @@ public final class EtcdProcess: Sendable {
     /// Starts it on the data it had, and waits until it serves.
     public func start() async throws {
         let earlier = self.timesReady
-        let process = try ChildProcess("etcd", self.arguments, log: self.log)
+        let process = try ChildProcess(self.options.release.etcd, self.arguments, log: self.log)
         self.process.set(process)
         try await eventually("etcd serving; it printed:\n\(self.output)", within: .seconds(30)) {
             guard process.isRunning else {

@@ -5,9 +5,9 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// `photoserver store`: the embedded store alone, for clients of the etcd v3 API.
-struct StoreCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
+/// The embedded store alone, for clients of the etcd v3 API: `photoserver store`, and the program `vitrine-store`.
+package struct StoreCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "store", abstract: "Run the etcd-compatible store alone.",
         discussion: """
             Any etcd v3 client can use it, etcdctl among them. A write that was acknowledged survives a crash and a \
@@ -25,10 +25,12 @@ struct StoreCommand: AsyncParsableCommand {
     @Flag(help: "Listen beyond this machine without a login.")
     var insecure = false
 
-    func run() async throws {
-        let settings = try await self.common.settings(flags: [
-            "data": self.data, "listen": self.listen, "insecure": self.insecure ? "true" : nil,
-        ])
+    package init() {}
+
+    package func run() async throws {
+        let settings = try await self.common.settings(
+            program: "photoserver",
+            flags: ["data": self.data, "listen": self.listen, "insecure": self.insecure ? "true" : nil])
         let address = try settings.address("listen") ?? ListenAddress(host: "127.0.0.1", port: 2379)
         try address.mustBeLoopback(unless: settings.flag("insecure"), flag: "listen")
         let logger = Logger(label: "store")
@@ -48,15 +50,5 @@ struct StoreCommand: AsyncParsableCommand {
         } catch let error as EtcdServerError {
             throw CommandFailure(.ioError, "\(error)")
         }
-    }
-}
-
-extension ListenAddress {
-    /// - Throws: ``CommandFailure`` when others could reach the address and nobody said that they may.
-    func mustBeLoopback(unless insecure: Bool, flag: String) throws {
-        guard !self.isLoopback, !insecure else { return }
-        throw CommandFailure(
-            .configuration, "--\(flag) \(self) lets others reach a service that asks for no login or is not encrypted",
-            remedy: "Listen on 127.0.0.1, or add --insecure if that network is yours alone.")
     }
 }
