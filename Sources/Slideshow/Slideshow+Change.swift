@@ -5,7 +5,7 @@ extension Slideshow {
         self.due = nil
         guard let next = self.takeNext() else {
             // Alone in its playlist a photo simply stays; otherwise others are still on their way.
-            self.isStarved = self.playlist.count > 1
+            self.isStarved = self.listsAnother
             self.lastChange = now
             return []
         }

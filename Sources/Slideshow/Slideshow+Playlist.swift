@@ -64,11 +64,14 @@ extension Slideshow {
     mutating func continueIfStarved(at now: Moment) -> [SlideshowAction] {
         guard self.isStarved, self.isPowered, !self.isPaused else { return [] }
         guard let next = self.takeNext() else {
-            self.isStarved = self.playlist.count > 1
+            self.isStarved = self.listsAnother
             return []
         }
         return self.change(to: next, at: now)
     }
+
+    /// Whether the playlist names a photo that is not on the screen, available or not.
+    var listsAnother: Bool { self.playlist.slides.contains { $0.name != self.current?.name } }
 
     /// The photo on the screen was taken from the playlist, so it goes at once, in favour of the one that would have
     /// followed it.

@@ -49,6 +49,15 @@ struct SlideshowTests {
         #expect(show.shown == ["a", "c"])
     }
 
+    @Test func aPlaylistOfOnePhotoThatArrivesAfterTheScreenIsOnAgainIsShownAtOnce() {
+        var show = Show(["a", "b"], settings: Self.listed(3600))
+        show.handle(.power(false))
+        show.handle(.playlist(Show.slides(["x"])))
+        show.handle(.power(true))
+        show.handle(.available(["x"]))
+        #expect(show.shown == ["a", "x"])
+    }
+
     @Test func aCommandStartsTheIntervalAnew() {
         var show = Show(["a", "b", "c"], settings: Self.listed())
         show.pass(.seconds(9))

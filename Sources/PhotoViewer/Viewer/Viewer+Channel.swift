@@ -141,16 +141,25 @@ extension Viewer {
     private func show(_ name: String, revision: Int64) {
         let now = self.now()
         guard self.slideshow.isPowered, let slide = self.slideshow.slides.first(where: { $0.name == name }),
-            let content = PhotoContent(text: slide.content), !self.cache.contains(content)
-        else {
-            self.finish(
-                .show, revision: revision, after: self.perform(self.slideshow.handle(.show(name), at: now)))
+            let content = PhotoContent(text: slide.content)
+        else { return self.finishShow(of: name, revision: revision) }
+        if !self.cache.contains(content) {
+            self.pendingShow = PendingShow(name: name, revision: revision, giveUpAt: now.uptime + Self.showPatience)
+            self.failures[slide.content] = nil
+            self.updateWishes()
+            self.resetClock()
             return
         }
-        self.pendingShow = PendingShow(name: name, revision: revision, giveUpAt: now.uptime + Self.showPatience)
-        self.failures[slide.content] = nil
-        self.updateWishes()
-        self.resetClock()
+        // It may have arrived a moment ago, and the fetcher's word of it not yet.
+        if !self.slideshow.available.contains(slide.content) {
+            self.perform(self.slideshow.handle(.available([slide.content]), at: now))
+        }
+        self.finishShow(of: name, revision: revision)
+    }
+
+    func finishShow(of name: String, revision: Int64) {
+        let actions = self.slideshow.handle(.show(name), at: self.now())
+        self.finish(.show, revision: revision, after: self.perform(actions))
     }
 
     private func replacePendingShow() {

@@ -95,8 +95,7 @@ extension Viewer {
             self.slideshow.slides.contains(where: { $0.name == pending.name && $0.content == content.text })
         else { return }
         self.pendingShow = nil
-        let actions = self.slideshow.handle(.show(pending.name), at: self.now())
-        self.finish(.show, revision: pending.revision, after: self.perform(actions))
+        self.finishShow(of: pending.name, revision: pending.revision)
     }
 
     /// Leaves a photo that cannot be shown alone for a while, after one more try with a fresh copy.
