@@ -46,8 +46,8 @@ public final class EtcdClient: Sendable, Service {
         await self.close()
     }
 
-    /// Closes the connection. Calls and watches under way end with ``EtcdError/Code/unavailable``, and so do all later
-    /// ones.
+    /// Closes the connection. Calls under way end with ``EtcdError/Code/unavailable``; watches, and all later calls, with
+    /// ``EtcdError/Code/clientClosed``.
     public func close() async {
         await self.transport.close()
     }

@@ -172,7 +172,7 @@ extension RealServers {
         func whatTheServerRefusesHasACode(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
                 try await withClient(endpoint) { client in
-                    await expectError(.invalidArgument) { try await client.put(Key([UInt8]()), "x") }
+                    await expectError(.emptyKey) { try await client.put(Key([UInt8]()), "x") }
                     await expectError(.leaseNotFound) { try await client.put("a", "x", lease: LeaseID(4711)) }
                     var ignoring = PutOptions()
                     ignoring.ignoreValue = true

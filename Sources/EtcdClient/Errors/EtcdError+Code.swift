@@ -7,6 +7,15 @@ extension EtcdError {
             case authNotEnabled, invalidArgument, keyNotFound, duplicateKey, tooManyOperations, requestTooLarge
             case noSpace, resourceExhausted, failedPrecondition, notFound, dataLoss, unimplemented, watchRefused
             case badConfiguration, badResponse, unknown
+            case overflow, clientClosed, leaseLost, conflict
+            case emptyKey, valueProvided, leaseProvided, invalidSortOption, invalidClientVersion
+            case memberNotFound, memberExists, peerURLExists, memberURLsInvalid, notEnoughStartedMembers
+            case notLearner, learnerNotReady, tooManyLearners, notSupportedForLearner, badLeaderTransferee
+            case clusterIDMismatch, notCapable, notLeader, leaderChanged, noLeader, timedOut, serverStopped
+            case unhealthyCluster, corruptCluster, invalidDowngradeTarget, downgradeVersionFormat
+            case downgradeInProgress, noDowngradeInProgress, clusterVersionNotFound
+            case rootUserMissing, rootRoleMissing, userExists, userNotFound, roleExists, roleNotFound
+            case roleNameEmpty, permissionNotGiven, roleNotGranted, permissionNotGranted, invalidAuthManagement
         }
 
         private let kind: Kind
@@ -69,6 +78,99 @@ extension EtcdError {
         public static let badResponse = Code(.badResponse)
         /// An error that this client has no code for; the message has the server's words.
         public static let unknown = Code(.unknown)
+
+
+        /// The reader of a watch fell too far behind; ``EtcdError/nextRevision`` is where to go on.
+        public static let overflow = Code(.overflow)
+        /// The client was closed.
+        public static let clientClosed = Code(.clientClosed)
+        /// A lease that something rests on was lost.
+        public static let leaseLost = Code(.leaseLost)
+        /// Others kept changing what a transaction was about.
+        public static let conflict = Code(.conflict)
+
+        /// The key is empty.
+        public static let emptyKey = Code(.emptyKey)
+        /// A put that keeps the value was given one.
+        public static let valueProvided = Code(.valueProvided)
+        /// A put that keeps the lease was given one.
+        public static let leaseProvided = Code(.leaseProvided)
+        /// The server does not know the order asked for.
+        public static let invalidSortOption = Code(.invalidSortOption)
+        /// The server does not understand the client's version header.
+        public static let invalidClientVersion = Code(.invalidClientVersion)
+
+        /// No member has this id.
+        public static let memberNotFound = Code(.memberNotFound)
+        /// A member of this id is there already.
+        public static let memberExists = Code(.memberExists)
+        /// A member of these peer URLs is there already.
+        public static let peerURLExists = Code(.peerURLExists)
+        /// The URLs given for a member cannot be used.
+        public static let memberURLsInvalid = Code(.memberURLsInvalid)
+        /// Too few members run for the cluster to be changed.
+        public static let notEnoughStartedMembers = Code(.notEnoughStartedMembers)
+        /// Only a learner can be promoted.
+        public static let notLearner = Code(.notLearner)
+        /// The learner has not caught up with the leader yet.
+        public static let learnerNotReady = Code(.learnerNotReady)
+        /// The cluster takes no more learners.
+        public static let tooManyLearners = Code(.tooManyLearners)
+        /// A learner does not serve this call.
+        public static let notSupportedForLearner = Code(.notSupportedForLearner)
+        /// The member named cannot become the leader.
+        public static let badLeaderTransferee = Code(.badLeaderTransferee)
+        /// The member belongs to another cluster.
+        public static let clusterIDMismatch = Code(.clusterIDMismatch)
+        /// The cluster's version does not have this call yet.
+        public static let notCapable = Code(.notCapable)
+        /// The member asked is not the leader.
+        public static let notLeader = Code(.notLeader)
+        /// The leader changed during the call.
+        public static let leaderChanged = Code(.leaderChanged)
+        /// The cluster has no leader now.
+        public static let noLeader = Code(.noLeader)
+        /// The cluster did not decide in time.
+        public static let timedOut = Code(.timedOut)
+        /// The member is stopping.
+        public static let serverStopped = Code(.serverStopped)
+        /// Too few members are healthy.
+        public static let unhealthyCluster = Code(.unhealthyCluster)
+        /// The members' data differ; writes are refused.
+        public static let corruptCluster = Code(.corruptCluster)
+        /// The cluster cannot be downgraded to this version.
+        public static let invalidDowngradeTarget = Code(.invalidDowngradeTarget)
+        /// The version to downgrade to is not spelled as one.
+        public static let downgradeVersionFormat = Code(.downgradeVersionFormat)
+        /// A downgrade is under way already.
+        public static let downgradeInProgress = Code(.downgradeInProgress)
+        /// There is no downgrade to cancel.
+        public static let noDowngradeInProgress = Code(.noDowngradeInProgress)
+        /// The cluster does not know its own version yet.
+        public static let clusterVersionNotFound = Code(.clusterVersionNotFound)
+
+        /// Authentication needs a user `root` before it can be enabled.
+        public static let rootUserMissing = Code(.rootUserMissing)
+        /// User `root` needs role `root` before authentication can be enabled.
+        public static let rootRoleMissing = Code(.rootRoleMissing)
+        /// A user of this name is there already.
+        public static let userExists = Code(.userExists)
+        /// No user has this name.
+        public static let userNotFound = Code(.userNotFound)
+        /// A role of this name is there already.
+        public static let roleExists = Code(.roleExists)
+        /// No role has this name.
+        public static let roleNotFound = Code(.roleNotFound)
+        /// The role's name is empty.
+        public static let roleNameEmpty = Code(.roleNameEmpty)
+        /// A grant without a permission.
+        public static let permissionNotGiven = Code(.permissionNotGiven)
+        /// The user does not have the role.
+        public static let roleNotGranted = Code(.roleNotGranted)
+        /// The role does not have the permission.
+        public static let permissionNotGranted = Code(.permissionNotGranted)
+        /// The user or role is needed as it is while authentication is enabled.
+        public static let invalidAuthManagement = Code(.invalidAuthManagement)
 
         /// The code's name.
         public var description: String { self.kind.rawValue }

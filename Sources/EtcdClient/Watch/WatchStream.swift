@@ -206,7 +206,7 @@ struct WatchStream {
         let present: Revision
         do {
             present = try await self.client.range(self.range, options: options).revision
-        } catch let error as EtcdError where error.code == .unavailable || error.code == .deadlineExceeded {
+        } catch let error as EtcdError where error.isTransient {
             return try await self.reopen(because: error.description)
         }
         guard let resume = self.cursor.resumeRevision, present.next < resume else { return }
