@@ -123,6 +123,7 @@ let package = Package(
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CSys"),
         .target(name: "Slideshow"),
+        .target(name: "Planning"),
         .target(
             name: "PhotoViewer",
             dependencies: [
@@ -234,6 +235,7 @@ let package = Package(
                 "PhotoServer", "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         .testTarget(name: "SlideshowTests", dependencies: ["Slideshow"]),
+        .testTarget(name: "PlanningTests", dependencies: ["Planning", "TestSupport"]),
         .testTarget(
             name: "PhotoViewerTests",
             dependencies: [
