@@ -26,6 +26,8 @@ public final class EtcdClient: Sendable, Service {
     let logger: Logger
     let transport: GRPCClient
     let tokens: TokenSource?
+    let context: CallContext
+    let watches: WatchHub
 
     /// Makes a client. Connects to nothing yet.
     public init(_ configuration: Configuration, logger: Logger) {
@@ -37,6 +39,9 @@ public final class EtcdClient: Sendable, Service {
         self.tokens = configuration.credentials.map { credentials in
             TokenSource { try await Self.authenticate(credentials, transport: transport, timeout: timeout) }
         }
+        self.context = CallContext(
+            configuration: configuration, logger: logger, transport: transport, tokens: self.tokens)
+        self.watches = WatchHub(self.context)
     }
 
     /// Keeps the client open until the task is cancelled or the service group shuts down gracefully; then ``close()``.

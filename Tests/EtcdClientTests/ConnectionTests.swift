@@ -177,8 +177,8 @@ extension RealServers {
                     var batches = client.watch(.key("a"), from: start).makeAsyncIterator()
                     _ = try await batches.next()
                     await client.close()
-                    await expectError(.unavailable) { _ = try await client.get("a") }
-                    await expectError(.unavailable) { _ = try await batches.next() }
+                    await expectError(.clientClosed) { _ = try await client.get("a") }
+                    await expectError(.clientClosed) { _ = try await batches.next() }
                 }
             }
         }

@@ -47,7 +47,8 @@ struct ErrorTests {
         (
             .unavailable,
             [
-                "leader changed", "no leader", "request timed out", "request timed out, possibly due to connection lost",
+                "leader changed", "no leader", "request timed out",
+                "request timed out, possibly due to connection lost",
                 "request timed out, possibly due to previous leader failure",
                 "request timed out, waiting for the applied index took too long", "server stopped",
                 "unhealthy cluster",

@@ -38,6 +38,11 @@ struct WatchCursorTests {
         return batch.events.map(\.keyValue.modRevision.rawValue)
     }
 
+    private func reported(_ outcome: WatchCursor.Outcome) -> Int64? {
+        guard case .progress(let batch) = outcome, batch.events.isEmpty else { return nil }
+        return batch.revision.rawValue
+    }
+
     @Test func aWatchFromNowResumesWhereItWasCreated() {
         var cursor = WatchCursor(from: nil)
         #expect(cursor.resumeRevision == nil)
@@ -76,18 +81,30 @@ struct WatchCursorTests {
         #expect(self.delivered(cursor.receive(self.events(7))) == nil)
     }
 
-    @Test func progressIsBelievedWhenConfirmedAndNeverHidesEvents() {
+    @Test func progressMovesThePlaceToResumeAtAndNeverHidesEvents() {
+        var cursor = WatchCursor(from: Revision(5))
+        // Before the watch was created nothing can be a report about it.
+        #expect(self.reported(cursor.progressed(to: Revision(40))) == nil)
+        _ = cursor.receive(self.created(at: 9))
+        #expect(self.reported(cursor.receive(self.progress(20))) == 20)
+        #expect(cursor.resumeRevision == Revision(21))
+        // A report is not what decides whether an event was told.
+        #expect(self.delivered(cursor.receive(self.events(12))) == [12])
+        #expect(self.reported(cursor.progressed(to: Revision(30))) == 30)
+        #expect(cursor.resumeRevision == Revision(31))
+        // In the midst of a revision there is nothing to report.
+        _ = cursor.receive(self.events(40, fragment: true))
+        #expect(self.reported(cursor.progressed(to: Revision(50))) == nil)
+        #expect(self.delivered(cursor.receive(self.events(40))) == [40, 40])
+        #expect(cursor.resumeRevision == Revision(41))
+    }
+
+    @Test func repetitionsAreCounted() {
         var cursor = WatchCursor(from: Revision(5))
         _ = cursor.receive(self.created(at: 9))
-        _ = cursor.receive(self.progress(20))
-        #expect(cursor.resumeRevision == Revision(5))
-        // An old server's report may overtake the events it is about.
-        #expect(self.delivered(cursor.receive(self.events(12))) == [12])
-        _ = cursor.receive(self.progress(30))
-        #expect(cursor.resumeRevision == Revision(13))
-        _ = cursor.receive(self.progress(31))
-        #expect(cursor.resumeRevision == Revision(31))
-        #expect(self.delivered(cursor.receive(self.events(25))) == [25])
+        _ = cursor.receive(self.events(3, 4, 5, 6))
+        _ = cursor.receive(self.events(5, 6, 7))
+        #expect(cursor.repetitions == 4)
     }
 
     @Test func anotherClusterOrAnOlderStoreIsNoticed() {

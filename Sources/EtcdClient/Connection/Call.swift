@@ -16,6 +16,7 @@ struct Method {
     static let leaseTimeToLive = Method(path: "/etcdserverpb.Lease/LeaseTimeToLive")
     static let leaseKeepAlive = Method(path: "/etcdserverpb.Lease/LeaseKeepAlive")
     static let watch = Method(path: "/etcdserverpb.Watch/Watch")
+    static let status = Method(path: "/etcdserverpb.Maintenance/Status")
     static let authenticate = Method(path: "/etcdserverpb.Auth/Authenticate")
 }
 

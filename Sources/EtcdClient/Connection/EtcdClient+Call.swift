@@ -13,9 +13,6 @@ extension EtcdClient {
 
     /// Opens a stream over the present connection; waits for one until `deadline`.
     func openStream(_ method: Method, deadline: NIODeadline) async throws -> (GRPCClientStream, token: String?) {
-        let connection = try await self.transport.etcdConnection(deadline: deadline)
-        let token = try await self.tokens?.token()
-        let head = GRPCRequestHead(path: method.path, metadata: self.metadata(token: token, needsLeader: true))
-        return (connection.openStream(head), token)
+        try await self.context.openStream(method, deadline: deadline)
     }
 }

@@ -79,7 +79,6 @@ extension EtcdError {
         /// An error that this client has no code for; the message has the server's words.
         public static let unknown = Code(.unknown)
 
-
         /// The reader of a watch fell too far behind; ``EtcdError/nextRevision`` is where to go on.
         public static let overflow = Code(.overflow)
         /// The client was closed.

@@ -6,9 +6,49 @@ public struct WatchOptions: Hashable, Sendable {
     public var excludesDeletes = false
     /// Give the value before each event, unless it was compacted away.
     public var previous = false
+    /// Deliver reports of progress too: batches without events, which say that nothing up to their revision is missing.
+    /// Servers send one every ten minutes of quiet, and on ``EtcdClient/requestWatchProgress()``.
+    public var reportsProgress = false
+    /// Keep this watch off the stream that the client's watches share. For watches with so much traffic that it would
+    /// hold the others up.
+    public var ownStream = false
+    /// What may wait for a reader that is slower than the store.
+    public var buffer = WatchBufferOptions()
 
     /// Every event, without the values before.
     public init() {}
+}
+
+/// How much of a watch may wait for its reader, and what happens beyond that. The bounds may be passed by one message of
+/// the server.
+public struct WatchBufferOptions: Hashable, Sendable {
+    /// What happens when the buffer is full.
+    public enum Policy: Sendable {
+        /// The server is held back: nothing is lost, and no other watch waits. The watch leaves the shared stream and
+        /// goes on, on a stream of its own, when half of the buffer has been read. If the store is compacted beyond what
+        /// was read meanwhile, the watch ends with ``EtcdError/Code/compacted``.
+        case backPressure
+        /// What waits is reduced to the newest event of each key, in one batch. For readers who want the present state
+        /// and not the way to it. When even that fills the buffer, as ``backPressure``.
+        case coalesceByKey
+        /// The watch ends with ``EtcdError/Code/overflow`` after what waits was read; ``EtcdError/nextRevision`` tells
+        /// where to go on.
+        case fail
+    }
+
+    /// What happens when the buffer is full.
+    public var policy: Policy
+    /// At least 1.
+    public var events: Int
+    /// Of keys and values, at least 1.
+    public var bytes: Int
+
+    /// Bounds of these sizes.
+    public init(_ policy: Policy = .backPressure, events: Int = 2_048, bytes: Int = 1 << 20) {
+        self.policy = policy
+        self.events = max(1, events)
+        self.bytes = max(1, bytes)
+    }
 }
 
 /// One change of one key.
@@ -33,9 +73,11 @@ public struct WatchEvent: Hashable, Sendable {
 
 /// Events of one or more whole revisions, ascending: a revision is never split over two batches.
 public struct WatchBatch: Hashable, Sendable {
-    /// In order of revision and, within one, of operation. Never empty.
+    /// In order of revision and, within one, of operation. Empty only in a report of progress, see
+    /// ``WatchOptions/reportsProgress``.
     public var events: [WatchEvent]
-    /// The store's revision when it sent the batch; not below the last event's.
+    /// The store's revision when it sent the batch; not below the last event's. In a report of progress, the revision up
+    /// to which everything has been delivered.
     public var revision: Revision
     /// The store's revision when the watch was last (re)created: events at or below it are replayed history, later ones
     /// happened while the watch was listening.

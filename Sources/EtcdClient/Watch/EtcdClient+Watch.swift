@@ -6,10 +6,16 @@ extension EtcdClient {
     /// impossible:
     /// - ``EtcdError/Code/compacted``: the history it needs is gone.
     /// - ``EtcdError/Code/historyChanged``: the store is not the one it was.
-    /// - ``EtcdError/Code/permissionDenied``, `unauthenticated`, `invalidArgument`, `clientClosed`.
+    /// - ``EtcdError/Code/overflow``: the reader was too slow, and asked to be told so.
+    /// - ``EtcdError/Code/watchRefused``, `permissionDenied`, `unauthenticated`, `clientClosed`.
     ///
-    /// Nothing is read ahead beyond what HTTP/2 lets the server send: a slow consumer slows the server, and nobody else.
-    /// The watch begins on the server when iteration begins. Each iteration is a watch of its own.
+    /// All watches of a client share one stream, unless they ask for one of their own. What waits for a slow reader is
+    /// bounded, see ``WatchBufferOptions``: a slow reader slows the server down, and no other watch.
+    /// The watch begins on the server with the first `next()`. Each iteration is a watch of its own. When its iterator is
+    /// gone, the server is told.
+    ///
+    /// Source of these promises: the watch guarantees of etcd (ordered, unique, reliable, atomic, resumable,
+    /// bookmarkable), which the client keeps up over any number of connections.
     ///
     /// - Parameter from: The first revision to tell; `nil` for what comes after the watch has begun. To miss nothing
     ///   after a read, give the ``Revision/next`` of its revision.
@@ -29,4 +35,14 @@ extension EtcdClient {
         for try await batch in self.watch(range, from: from, options: options) { await onBatch(batch) }
         throw CancellationError()
     }
+
+    /// Asks the server to report the progress of the watches on the shared stream. Those with
+    /// ``WatchOptions/reportsProgress`` are given the report, if the server gives one: servers keep silent while a watch is
+    /// behind, and those before 3.4.25 and 3.5.8 cannot be trusted with it.
+    public func requestWatchProgress() {
+        self.watches.requestProgress()
+    }
+
+    /// What the watches of this client have been through so far.
+    public var watchStatistics: WatchStatistics { self.watches.counters.statistics }
 }

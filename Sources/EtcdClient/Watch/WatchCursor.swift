@@ -12,6 +12,8 @@ struct WatchCursor {
         /// The server has accepted the watch.
         case created
         case batch(WatchBatch)
+        /// Everything up to a revision has been told.
+        case progress(WatchBatch)
         /// The server's revision is below one that is already known: it lags behind, or it is not the store it was.
         case doubtfulHistory
         /// The server ended the watch for a reason that may pass.
@@ -26,8 +28,8 @@ struct WatchCursor {
     private var clusterID: ClusterID?
     private var createdRevision = Revision(0)
     private var fragments: [WatchEvent] = []
-    /// A progress report that no later one has confirmed yet.
-    private var reportedProgress: Revision?
+    /// How many events came again and were dropped.
+    private(set) var repetitions = 0
 
     init(from: Revision?) {
         // Zero and below mean "from now on" on the wire, and not the beginning of history.
@@ -39,15 +41,13 @@ struct WatchCursor {
     /// A new stream begins: what the last one left unfinished is void.
     mutating func streamOpened() {
         self.fragments = []
-        self.reportedProgress = nil
     }
 
     mutating func receive(_ response: Etcdserverpb_WatchResponse) -> Outcome {
         if response.canceled { return self.canceled(response) }
         if response.created { return self.created(response.header) }
         guard !response.events.isEmpty || response.fragment || !self.fragments.isEmpty else {
-            self.progressed(to: Revision(response.header.revision))
-            return .none
+            return self.progressed(to: Revision(response.header.revision))
         }
         self.fragments += response.events.map { WatchEvent($0) }
         return response.fragment ? .none : self.deliver(response.header)
@@ -73,8 +73,11 @@ struct WatchCursor {
     private mutating func deliver(_ header: Etcdserverpb_ResponseHeader) -> Outcome {
         var events = self.fragments
         self.fragments = []
-        self.reportedProgress = nil
-        if let first = self.firstUndelivered { events.removeAll { $0.keyValue.modRevision < first } }
+        if let first = self.firstUndelivered {
+            let count = events.count
+            events.removeAll { $0.keyValue.modRevision < first }
+            self.repetitions += count - events.count
+        }
         guard let last = events.last?.keyValue.modRevision else { return .none }
         self.resumeRevision = last.next
         self.firstUndelivered = last.next
@@ -85,14 +88,16 @@ struct WatchCursor {
                 clusterID: ClusterID(header.clusterID)))
     }
 
-    /// A report moves the place to resume at, so that a quiet watch outlives compactions. It is believed when the next
-    /// one comes with no event between: servers before 3.5.8 may report a revision before they send its events. For the
-    /// same reason it never makes an event a repetition.
-    private mutating func progressed(to revision: Revision) {
-        if let confirmed = self.reportedProgress, let resume = self.resumeRevision, confirmed.next > resume {
-            self.resumeRevision = confirmed.next
+    /// A report of this very watch, or one of the whole stream from a server that is known to send it after all events.
+    ///
+    /// It moves the place to resume at, so that a quiet watch outlives compactions. It never makes an event a repetition.
+    mutating func progressed(to revision: Revision) -> Outcome {
+        guard let clusterID = self.clusterID, let resume = self.resumeRevision, self.fragments.isEmpty else {
+            return .none
         }
-        self.reportedProgress = revision
+        if revision.next > resume { self.resumeRevision = revision.next }
+        return .progress(
+            WatchBatch(events: [], revision: revision, createdRevision: self.createdRevision, clusterID: clusterID))
     }
 
     private func canceled(_ response: Etcdserverpb_WatchResponse) -> Outcome {

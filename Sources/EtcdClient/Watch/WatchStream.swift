@@ -3,218 +3,410 @@ import EtcdWire
 import Foundation
 import Logging
 import NIOCore
+import SwiftProtobuf
+import Synchronization
 
-/// A watch over one server stream after the other. It has no task of its own: all work happens in ``next()``.
-struct WatchStream {
-    private let client: EtcdClient
-    private let request: Etcdserverpb_WatchCreateRequest
-    private let range: KeyRange
-    private var cursor: WatchCursor
-    private var stream: GRPCClientStream?
-    private var openedAt = ContinuousClock.now
-    private var isCreated = false {
-        didSet { if self.isCreated != oldValue { self.connectionObserver?(self.isCreated) } }
-    }
-    private let connectionObserver: (@Sendable (Bool) -> Void)?
-    private var token: String?
-    /// A new token was tried since the last success.
-    private var hasRefreshedToken = false
-    private var messages = CircularBuffer<ByteBuffer>()
-    private var backoff: ConnectBackoff
-
-    init(
-        client: EtcdClient, range: KeyRange, from: Revision?, options: WatchOptions,
-        connectionObserver: (@Sendable (Bool) -> Void)?
-    ) {
-        self.client = client
-        self.connectionObserver = connectionObserver
-        self.range = range
-        self.cursor = WatchCursor(from: from)
-        self.backoff = ConnectBackoff(
-            initial: client.configuration.initialBackoff, maximum: client.configuration.maximumBackoff)
-        var request = Etcdserverpb_WatchCreateRequest()
-        request.key = Data(range.start.bytes.isEmpty ? [0] : range.start.bytes)
-        request.rangeEnd = Data(range.end.bytes)
-        request.prevKv = options.previous
-        request.fragment = true
-        if options.excludesPuts { request.filters.append(.noput) }
-        if options.excludesDeletes { request.filters.append(.nodelete) }
-        self.request = request
+/// Watches over one gRPC stream, and over the next one when it breaks, for as long as there are watches.
+///
+/// A task of its own reads the stream; it ends with the last watch, or when the client is closed.
+final class WatchStream: Sendable {
+    /// The stream is of no more use; another may be.
+    private struct Interruption: Error {
+        let reason: String
+        /// The server is there, but did not answer on the stream.
+        var isUnexplained = false
     }
 
-    /// The next batch, however many streams it takes.
-    mutating func next() async throws -> WatchBatch {
-        while true {
-            while let message = self.messages.popFirst() {
-                if let batch = try await self.handle(message) { return batch }
+    private struct State {
+        var ledger = WatchLedger()
+        var watches: [Int: WatchSubscription] = [:]
+        var stream: GRPCClientStream?
+        var token: String?
+        var task: Task<Void, Never>?
+        /// The server is known to report progress only after all events.
+        var ordersBroadcasts: Bool?
+        /// Below this revision the history is known to be the same as before.
+        var checkedRevision = Revision(0)
+    }
+
+    let isShared: Bool
+    // The hub holds the shared stream. Whoever watches holds the hub.
+    private weak let hub: WatchHub?
+    private let counters: WatchCounters
+    private let context: CallContext
+    private let state = Mutex(State())
+
+    init(_ hub: WatchHub, isShared: Bool) {
+        self.hub = hub
+        self.context = hub.context
+        self.counters = hub.counters
+        self.isShared = isShared
+    }
+
+    // MARK: From any task
+
+    func add(_ watch: WatchSubscription) {
+        self.state.withLock { state in
+            state.watches[watch.id] = watch
+            state.ledger.add(watch.id)
+            if state.task == nil { state.task = Task { await self.run() } }
+        }
+        self.sendNextCreate()
+    }
+
+    /// Forgets a watch, and has the server forget it. The stream closes with its last watch.
+    func remove(_ watch: WatchSubscription) {
+        let (watchID, stream, task) = self.state.withLock { state in
+            state.watches[watch.id] = nil
+            let watchID = state.ledger.remove(watch.id)
+            return (watchID, state.stream, state.watches.isEmpty ? state.task : nil)
+        }
+        if let watchID, let stream { Self.cancel(watchID, on: stream) }
+        if let task {
+            stream?.cancel()
+            task.cancel()
+        }
+    }
+
+    func requestProgress() {
+        let stream = self.state.withLock { $0.ledger.requestProgress() ? $0.stream : nil }
+        guard let stream else { return }
+        var request = Etcdserverpb_WatchRequest()
+        request.progressRequest = Etcdserverpb_WatchProgressRequest()
+        // A message this small can be framed.
+        try? stream.send(request)
+    }
+
+    private func sendNextCreate() {
+        let next = self.state.withLock { state -> (GRPCClientStream, WatchSubscription)? in
+            guard let stream = state.stream else { return nil }
+            while let id = state.ledger.nextCreate() {
+                if let watch = state.watches[id] { return (stream, watch) }
             }
-            try Task.checkCancellation()
-            guard let stream = self.stream else {
-                try await self.open()
-                continue
-            }
+            return nil
+        }
+        guard let (stream, watch) = next else { return }
+        do {
+            try stream.send(watch.createRequest)
+        } catch {
+            watch.fail(EtcdError(.requestTooLarge, error.message))
+            self.remove(watch)
+        }
+    }
+
+    private static func cancel(_ watchID: Int64, on stream: GRPCClientStream) {
+        var request = Etcdserverpb_WatchRequest()
+        request.cancelRequest.watchID = watchID
+        // A message this small can be framed.
+        try? stream.send(request)
+    }
+
+    // MARK: The task
+
+    private func run() async {
+        var backoff = ConnectBackoff(
+            initial: self.context.configuration.initialBackoff, maximum: self.context.configuration.maximumBackoff)
+        var patience = 1
+        var hasRefreshedToken = false
+        while self.hasWork() {
+            let start = ContinuousClock.now
             do {
-                let timing = self.client.configuration.watch
-                self.messages += try await stream.next(
-                    within: TimeAmount(self.isCreated ? timing.silence : self.client.configuration.requestTimeout))
-            } catch is GRPCClientStream.Silence {
-                try await self.doubt(stream)
-            } catch let failure as GRPCCallFailure {
-                try await self.handle(failure, of: stream)
+                try await self.serve(patience: &patience, hasRefreshedToken: &hasRefreshedToken)
+            } catch let interruption as Interruption {
+                if interruption.isUnexplained { patience = min(patience * 2, 32) }
+                if start.duration(to: .now) > .seconds(1) { backoff.reset() }
+                await self.pause(&backoff, because: interruption.reason)
+            } catch let error as EtcdError where error.isTransient {
+                await self.pause(&backoff, because: error.description)
+            } catch is CancellationError {
+                continue
+            } catch {
+                self.failAll(error)
             }
         }
     }
 
-    private mutating func open() async throws {
-        let (stream, token) = try await self.client.openStream(.watch, deadline: .distantFuture)
-        var create = self.request
-        create.startRevision = self.cursor.resumeRevision?.rawValue ?? 0
-        var request = Etcdserverpb_WatchRequest()
-        request.createRequest = create
-        try stream.send(request)
-        self.stream = stream
-        self.token = token
-        self.openedAt = .now
-        self.isCreated = false
-        self.cursor.streamOpened()
+    /// `false` when the last watch has left, in the same breath in which the task ceases to count as running.
+    private func hasWork() -> Bool {
+        self.state.withLock { state in
+            state.stream = nil
+            guard state.watches.isEmpty || Task.isCancelled else { return true }
+            // Cancelled with the last watch, while another one came.
+            state.task = state.watches.isEmpty ? nil : Task { await self.run() }
+            return false
+        }
     }
 
-    private mutating func handle(_ message: ByteBuffer) async throws -> WatchBatch? {
+    private func pause(_ backoff: inout ConnectBackoff, because reason: String) async {
+        let (stream, watches) = self.state.withLock { state in
+            defer { state.stream = nil }
+            return (state.stream, Array(state.watches.values))
+        }
+        stream?.cancel()
+        for watch in watches { watch.streamLost() }
+        self.counters.add(interruptions: 1)
+        self.context.logger.debug(
+            "watch stream interrupted", metadata: ["reason": "\(reason)", "watches": "\(watches.count)"])
+        var generator = SystemRandomNumberGenerator()
+        // Cut short when the last watch leaves.
+        try? await Task.sleep(for: backoff.pause(using: &generator))
+    }
+
+    private func failAll(_ error: any Error) {
+        let (stream, watches) = self.state.withLock { state in
+            defer {
+                state.watches = [:]
+                state.ledger = WatchLedger()
+                state.stream = nil
+            }
+            return (state.stream, Array(state.watches.values))
+        }
+        stream?.cancel()
+        for watch in watches { watch.fail(error) }
+    }
+
+    /// Opens a stream and serves the watches over it. Returns only by throwing.
+    private func serve(patience: inout Int, hasRefreshedToken: inout Bool) async throws {
+        let (stream, token) = try await self.context.openStream(.watch, deadline: .distantFuture)
+        let watches = self.state.withLock { state in
+            state.stream = stream
+            state.token = token
+            state.ordersBroadcasts = nil
+            state.checkedRevision = Revision(0)
+            state.ledger.streamOpened()
+            return Array(state.watches.values)
+        }
+        for watch in watches { watch.streamLost() }
+        self.sendNextCreate()
+        while true {
+            if !self.isShared { try await self.waitForRoom() }
+            let isAwaitingCreated = self.state.withLock { $0.ledger.isAwaitingCreated }
+            let timing = self.context.configuration.watch
+            let timeout = isAwaitingCreated ? self.context.configuration.requestTimeout : timing.silence * patience
+            do {
+                if try await self.read(stream, within: timeout) {
+                    hasRefreshedToken = false
+                } else if try await self.doubt(stream) {
+                    patience = 1
+                }
+            } catch let failure as GRPCCallFailure {
+                try await self.handle(failure, of: stream, hasRefreshedToken: &hasRefreshedToken)
+            }
+        }
+    }
+
+    /// - Returns: `false` if nothing came in time.
+    private func read(_ stream: GRPCClientStream, within timeout: Duration) async throws -> Bool {
+        let messages: [ByteBuffer]
+        do {
+            messages = try await stream.next(within: TimeAmount(timeout))
+        } catch is GRPCClientStream.Silence {
+            return false
+        }
+        for message in messages { try await self.handle(message, on: stream) }
+        return true
+    }
+
+    private func waitForRoom() async throws {
+        guard let watch = self.state.withLock({ $0.watches.values.first }) else { throw CancellationError() }
+        try await watch.waitForRoom()
+    }
+
+    private func handle(_ message: ByteBuffer, on stream: GRPCClientStream) async throws {
         let response: Etcdserverpb_WatchResponse
         do {
             response = try GRPCMessageCoding.decode(from: message)
         } catch {
-            throw EtcdError(.badResponse, error.message, endpoint: self.endpoint)
+            throw EtcdError(.badResponse, error.message, endpoint: "\(stream.connection.endpoint)")
         }
-        switch self.cursor.receive(response) {
-        case .none:
-            return nil
-        case .created:
-            self.isCreated = true
-            self.hasRefreshedToken = false
-            self.client.logger.debug("watch created", metadata: ["revision": "\(response.header.revision)"])
-            return nil
-        case .batch(let batch):
-            return batch
-        case .doubtfulHistory:
-            try await self.checkHistory()
-            self.isCreated = true
-            return nil
+        let (route, watch) = self.state.withLock { state -> (WatchLedger.Route, WatchSubscription?) in
+            let route = state.ledger.route(response)
+            switch route {
+            case .created(let id), .watch(let id): return (route, state.watches[id])
+            case .refused(let id), .canceled(let id): return (route, state.watches.removeValue(forKey: id))
+            case .broadcast, .unwanted, .ignored: return (route, nil)
+            }
+        }
+        switch route {
+        case .unwanted(let watchID):
+            Self.cancel(watchID, on: stream)
+        case .broadcast:
+            try await self.broadcast(Revision(response.header.revision), from: stream)
+        case .ignored:
+            break
+        case .created, .watch, .refused, .canceled:
+            guard let watch else { break }
+            try await self.act(watch.receive(response, self.counters), of: watch, on: stream)
+        }
+        if response.created { self.sendNextCreate() }
+    }
+
+    private func act(
+        _ reaction: WatchSubscription.Reaction, of watch: WatchSubscription, on stream: GRPCClientStream
+    ) async throws {
+        switch reaction {
+        case .none, .created:
+            break
+        case .full:
+            if self.isShared { self.hub?.park(watch, on: self) }
+        case .doubtfulHistory(let resume):
+            do {
+                try await self.checkHistory(of: watch, resume: resume, on: stream)
+                watch.heard()
+            } catch let error as EtcdError where error.code == .historyChanged {
+                watch.fail(error)
+                self.remove(watch)
+            }
         case .interrupted(let reason):
-            try await self.reopen(because: reason)
-            return nil
+            // Not forgotten: it is created again with the others.
+            self.takeBack(watch)
+            throw Interruption(reason: reason.isEmpty ? "the server ended a watch" : reason)
         case .failed(let error):
-            try await self.recover(from: error)
-            return nil
+            await self.recover(watch, from: error, on: stream)
         }
+    }
+
+    private func takeBack(_ watch: WatchSubscription) {
+        self.state.withLock { state in
+            state.watches[watch.id] = watch
+            state.ledger.add(watch.id)
+        }
+        // It may have left while it was nobody's.
+        if watch.hasLeft { self.remove(watch) }
+    }
+
+    /// Ends the watch with the error, unless a new token may help. Before 3.5.6 a watch with a stale token is refused as
+    /// forbidden.
+    private func recover(_ watch: WatchSubscription, from error: EtcdError, on stream: GRPCClientStream) async {
+        let token = self.state.withLock { $0.token }
+        if error.code.wantsNewToken || error.code == .permissionDenied, let tokens = self.context.tokens,
+            watch.mayRefreshToken()
+        {
+            await tokens.invalidate(token)
+            self.hub?.retry(watch, insteadOf: self)
+            return
+        }
+        watch.fail(
+            EtcdError(
+                error.code, error.message, compactRevision: error.compactRevision, nextRevision: error.nextRevision,
+                endpoint: error.endpoint ?? "\(stream.connection.endpoint)", status: error.status, cause: error))
+        self.remove(watch)
     }
 
     /// A stream may end in many ways, also with status OK; a watch may not.
-    private mutating func handle(_ failure: GRPCCallFailure, of stream: GRPCClientStream) async throws {
+    private func handle(
+        _ failure: GRPCCallFailure, of stream: GRPCClientStream, hasRefreshedToken: inout Bool
+    ) async throws {
+        try Task.checkCancellation()
         switch failure.status.code {
         case .permissionDenied, .unauthenticated, .invalidArgument, .unimplemented, .failedPrecondition, .outOfRange:
-            try await self.recover(from: EtcdError(failure, endpoint: stream.connection.endpoint, isWrite: false))
+            let error = EtcdError(failure, endpoint: stream.connection.endpoint, isWrite: false)
+            guard error.code.wantsNewToken, let tokens = self.context.tokens, !hasRefreshedToken else { throw error }
+            hasRefreshedToken = true
+            await tokens.invalidate(self.state.withLock { $0.token })
+            throw Interruption(reason: failure.description)
         default:
-            if failure.reach == .answered { self.client.transport.avoid(stream.connection) }
-            try await self.reopen(because: failure.description)
+            if failure.reach == .answered { self.context.transport.avoid(stream.connection) }
+            throw Interruption(reason: failure.description)
         }
     }
 
-    /// Throws the error, unless a new token may help. Before 3.5.6 a watch with a stale token is refused as forbidden.
-    private mutating func recover(from error: EtcdError) async throws {
-        guard error.code.wantsNewToken || error.code == .permissionDenied, let tokens = self.client.tokens,
-            !self.hasRefreshedToken
-        else {
-            self.stream = nil
-            throw EtcdError(
-                error.code, error.message, compactRevision: error.compactRevision,
-                endpoint: error.endpoint ?? self.endpoint, cause: error)
+    // MARK: Progress
+
+    /// A report about all watches of the stream. Servers before 3.4.25 and 3.5.8 may send it ahead of events that it
+    /// should follow; from those it is a sign of life and no more.
+    private func broadcast(_ revision: Revision, from stream: GRPCClientStream) async throws {
+        let watches = self.state.withLock { state in state.ledger.takeBroadcast().compactMap { state.watches[$0] } }
+        guard !watches.isEmpty, await self.ordersBroadcasts(stream) else { return }
+        for watch in watches {
+            try await self.act(watch.progressed(to: revision, self.counters), of: watch, on: stream)
         }
-        self.hasRefreshedToken = true
-        await tokens.invalidate(self.token)
-        self.close()
     }
 
-    private mutating func reopen(because reason: String) async throws {
-        self.client.logger.debug(
-            "watch interrupted",
-            metadata: ["reason": "\(reason)", "resume": "\(self.cursor.resumeRevision?.rawValue ?? 0)"])
-        if self.isCreated, self.openedAt.duration(to: .now) > .seconds(1) { self.backoff.reset() }
-        self.close()
-        var generator = SystemRandomNumberGenerator()
-        try await Task.sleep(for: self.backoff.pause(using: &generator))
+    private func ordersBroadcasts(_ stream: GRPCClientStream) async -> Bool {
+        if let known = self.state.withLock({ $0.ordersBroadcasts }) { return known }
+        do {
+            let status: Etcdserverpb_StatusResponse = try await self.ask(
+                .status, Etcdserverpb_StatusRequest(), over: stream.connection)
+            let orders = ServerVersion(status.version)?.ordersProgressReports ?? false
+            self.state.withLock { $0.ordersBroadcasts = orders }
+            return orders
+        } catch {
+            // Not believed this time, and asked again the next.
+            self.context.logger.debug("version not told", metadata: ["error": "\(error)"])
+            return false
+        }
     }
 
-    private mutating func close() {
-        self.stream?.cancel()
-        self.stream = nil
-        self.isCreated = false
-        self.messages.removeAll()
-    }
+    // MARK: Doubt
 
     /// Nothing has come for a while. Asks for a sign of life, and acts on its absence.
-    private mutating func doubt(_ stream: GRPCClientStream) async throws {
-        guard self.isCreated else {
+    ///
+    /// - Returns: Whether there was one on the stream.
+    private func doubt(_ stream: GRPCClientStream) async throws -> Bool {
+        guard !self.state.withLock({ $0.ledger.isAwaitingCreated }) else {
             stream.connection.close()
-            return try await self.reopen(because: "the server did not answer to a new watch")
+            throw Interruption(reason: "the server did not answer to a new watch")
         }
-        var request = Etcdserverpb_WatchRequest()
-        request.progressRequest = Etcdserverpb_WatchProgressRequest()
-        try stream.send(request)
-        do {
-            let timeout = self.client.configuration.watch.answerTimeout
-            self.messages += try await stream.next(within: TimeAmount(timeout))
-        } catch is GRPCClientStream.Silence {
-            try await self.probe(stream)
-        }
+        self.requestProgress()
+        if try await self.read(stream, within: self.context.configuration.watch.answerTimeout) { return true }
+        try await self.probe(stream)
+        return false
     }
 
     /// No answer on the stream. Newer servers do not answer while a watch waits for a revision that is still to come, so
     /// the connection is tried with a read. Only if the read fails, or shows that there was something to tell, is the
     /// silence held against the server.
-    private mutating func probe(_ stream: GRPCClientStream) async throws {
+    private func probe(_ stream: GRPCClientStream) async throws {
+        let watches = self.state.withLock { Array($0.watches.values) }
+        guard var request = watches.first?.probe else { return }
+        request.serializable = true
         do {
-            let revision = try await self.storeRevision(over: stream.connection)
-            guard let resume = self.cursor.resumeRevision, revision < resume else {
-                return try await self.reopen(because: "the watch is not answered, though the server is there")
+            let response: Etcdserverpb_RangeResponse = try await self.ask(.range, request, over: stream.connection)
+            let present = Revision(response.header.revision)
+            if watches.contains(where: { $0.resumeRevision.map { $0 <= present } ?? true }) {
+                throw Interruption(
+                    reason: "the stream is not answered, though the server is there", isUnexplained: true)
             }
         } catch let failure as GRPCCallFailure where failure.reach != .answered {
             stream.connection.close()
-            try await self.reopen(because: "the connection is dead")
+            throw Interruption(reason: "the connection is dead")
         } catch is GRPCCallFailure {
             // An answer all the same, if only that this read is not allowed.
         }
     }
 
-    private func storeRevision(over connection: GRPCClientConnection) async throws -> Revision {
-        let timeout = self.client.configuration.watch.answerTimeout
-        let head = GRPCRequestHead(path: Method.range.path, metadata: self.client.metadata(token: self.token))
-        var options = RangeOptions()
-        options.countOnly = true
-        options.serializable = true
-        let request = try GRPCMessageCoding.frame(Etcdserverpb_RangeRequest(self.range, options))
-        let answer = try await connection.unary(head, request, deadline: .now() + TimeAmount(timeout))
-        let response = try GRPCMessageCoding.decode(Etcdserverpb_RangeResponse.self, from: answer)
-        return Revision(response.header.revision)
+    private func ask<Response: Message>(
+        _ method: Method, _ request: some Message, over connection: GRPCClientConnection
+    ) async throws -> Response {
+        let timeout = self.context.configuration.watch.answerTimeout
+        let token = self.state.withLock { $0.token }
+        let head = GRPCRequestHead(path: method.path, metadata: self.context.metadata(token: token))
+        do {
+            let answer = try await connection.unary(
+                head, try GRPCMessageCoding.frame(request), deadline: .now() + TimeAmount(timeout))
+            return try GRPCMessageCoding.decode(from: answer)
+        } catch let status as GRPCStatus {
+            throw GRPCCallFailure(status, reach: .answered)
+        }
     }
 
     /// The member at hand knows less than was already seen. A read of the whole cluster tells a member that lags behind,
     /// which will catch up, from a store that was set back, which never will.
-    private mutating func checkHistory() async throws {
-        var options = RangeOptions()
-        options.countOnly = true
-        let present: Revision
+    private func checkHistory(of watch: WatchSubscription, resume: Revision, on stream: GRPCClientStream) async throws {
+        guard self.state.withLock({ $0.checkedRevision.next }) < resume else { return }
+        let response: Etcdserverpb_RangeResponse
         do {
-            present = try await self.client.range(self.range, options: options).revision
+            response = try await self.context.call(.range, watch.probe, retry: .always)
         } catch let error as EtcdError where error.isTransient {
-            return try await self.reopen(because: error.description)
+            throw Interruption(reason: error.description)
         }
-        guard let resume = self.cursor.resumeRevision, present.next < resume else { return }
+        let present = Revision(response.header.revision)
+        self.state.withLock { $0.checkedRevision = max($0.checkedRevision, present) }
+        guard present.next < resume else { return }
         throw EtcdError(
             .historyChanged,
             "the store is at revision \(present), below revision \(resume.rawValue - 1) that it had reached before",
-            endpoint: self.endpoint)
+            endpoint: "\(stream.connection.endpoint)")
     }
-
-    private var endpoint: String? { self.stream.map { "\($0.connection.endpoint)" } }
 }
