@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "EtcdClient", targets: ["EtcdClient"]),
         .library(name: "EtcdServer", targets: ["EtcdServer"]),
         .executable(name: "vitrine-store", targets: ["StoreProgram"]),
+        .executable(name: "photoctl", targets: ["photoctl"]),
         .executable(name: "photoserver", targets: ["photoserver"]),
         .executable(name: "photoviewer", targets: ["photoviewer"]),
     ],
@@ -77,6 +78,11 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "X509", package: "swift-certificates"),
             ]),
+
+        // Moving what a store holds: to and from files and other stores.
+        .target(
+            name: "StoreTransfer",
+            dependencies: ["EtcdClient", .product(name: "Crypto", package: "swift-crypto")]),
 
         // What server and display say to each other.
         .target(
@@ -168,6 +174,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
+            name: "photoctl",
+            dependencies: [
+                "CommandLineSupport", "EtcdClient", "EtcdServer", "StoreTransfer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .executableTarget(
             name: "photoserver",
             dependencies: [
                 "CommandLineSupport", "DemoPhotos", "EtcdServer", "PhotoLibrary", "PhotoServer", "Renditions",
@@ -219,6 +232,12 @@ let package = Package(
             name: "EtcdServerTests",
             dependencies: [
                 "EtcdClient", "EtcdServer", "EtcdStorage", "EtcdStore", "EtcdTransport", "EtcdWire", "TestSupport",
+            ]),
+        .testTarget(
+            name: "StoreTransferTests",
+            dependencies: [
+                "EtcdClient", "EtcdServer", "StoreTransfer", "TestSupport",
+                .product(name: "Logging", package: "swift-log"),
             ]),
         .testTarget(
             name: "DisplayChannelTests",

@@ -12,6 +12,7 @@ package struct CommandFailure: Error, CustomStringConvertible {
         case unavailable = 69
         case cannotCreate = 73
         case ioError = 74
+        case noPermission = 77
         case configuration = 78
     }
 

@@ -2,6 +2,7 @@ import Foundation
 
 /// The programs of this package, as built beside the tests.
 package enum BuiltProgram {
+    package static var photoctl: String { get throws { try Self.path(of: "photoctl") } }
     package static var photoserver: String { get throws { try Self.path(of: "photoserver") } }
     package static var store: String { get throws { try Self.path(of: "vitrine-store") } }
     package static var photoviewer: String { get throws { try Self.path(of: "photoviewer") } }
