@@ -37,7 +37,8 @@ extension StoreTransferTests {
                 try await withTemporaryFolder { folder in
                     let file = "\(folder)/keys"
                     try await withClient(fromEndpoint) { source in
-                        for number in 0..<30 {
+                        // Far more than the quota: etcd looks at its size only ten times a second.
+                        for number in 0..<100 {
                             try await source.put(
                                 TestKeys.key(number), Value([UInt8](repeating: 1, count: 200_000)))
                         }

@@ -34,7 +34,6 @@ package struct Patience: Sendable {
 }
 
 extension EtcdError {
-    fileprivate var mayPass: Bool {
-        [.unavailable, .deadlineExceeded, .cancelled, .resourceExhausted].contains(self.code)
-    }
+    /// `cancelled` is what a server says to calls under way when it ends.
+    fileprivate var mayPass: Bool { self.isTransient || self.code == .cancelled }
 }
