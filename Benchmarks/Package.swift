@@ -1,15 +1,25 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package of its own: it measures whole processes from outside and links nothing of what it measures.
+// A package of its own, so that nobody who uses Vitrine builds it. It measures whole processes from outside; from the
+// project it links no more than the client that any program may use. Built as the root package it also builds the
+// programs it measures (`--product vitrine-store`), so that one release build serves all.
 let package = Package(
     name: "benchmarks",
     platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "vitrine", path: "..")
+    ],
     targets: [
-        .executableTarget(
-            name: "click-to-pixels",
-            swiftSettings: [
-                .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error),
-            ])
+        .systemLibrary(name: "CEpoll"),
+        .target(name: "BenchmarkSupport"),
+        .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "store-vs-etcd", dependencies: ["BenchmarkSupport", "CEpoll"]),
     ]
 )
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .swiftLanguageMode(.v6), .enableUpcomingFeature("ExistentialAny"), .treatAllWarnings(as: .error),
+    ]
+}

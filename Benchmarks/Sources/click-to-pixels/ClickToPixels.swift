@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 
 /// How long it takes from a change in the browser to the first frame that shows it, beside a display that polls.
