@@ -45,7 +45,7 @@ extension EtcdServer {
     /// Bounds on what clients may use.
     public struct Limits: Sendable {
         /// How many connections may be open.
-        public var connections = 10_000
+        public var connections = 16_384
         /// How many revisions stay readable. Older ones are compacted away as new ones are made, so that the store
         /// does not grow for ever; who falls further behind reads anew.
         public var retainedRevisions: Int64 = 10_000

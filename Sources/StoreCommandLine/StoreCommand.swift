@@ -33,6 +33,7 @@ package struct StoreCommand: AsyncParsableCommand {
             flags: ["data": self.data, "listen": self.listen, "insecure": self.insecure ? "true" : nil])
         let address = try settings.address("listen") ?? ListenAddress(host: "127.0.0.1", port: 2379)
         try address.mustBeLoopback(unless: settings.flag("insecure"), flag: "listen")
+        OpenFileLimit.raise()
         let logger = Logger(label: "store")
         do {
             let server = try EtcdServer(

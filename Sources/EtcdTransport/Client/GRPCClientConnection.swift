@@ -80,7 +80,7 @@ package final class GRPCClientConnection: Sendable {
                 NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : endpoint.host))
         }
         try pipeline.addHandler(FlushCoalescingHandler())
-        let http2 = HTTP2Tuning.configuration(isServer: false)
+        let http2 = HTTP2Tuning.clientConfiguration()
         let openStreams = OpenStreams()
         let multiplexer = try pipeline.configureHTTP2Pipeline(
             mode: .client, connectionConfiguration: http2.connection, streamConfiguration: http2.stream,

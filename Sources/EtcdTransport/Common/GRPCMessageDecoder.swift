@@ -16,6 +16,9 @@ struct GRPCMessageDecoder {
     /// Whether bytes of an unfinished message are left.
     var hasPartialMessage: Bool { self.buffer.readableBytes > 0 }
 
+    /// How many bytes of an unfinished message are held.
+    var partialBytes: Int { self.buffer.readableBytes }
+
     mutating func append(_ bytes: inout ByteBuffer) {
         if self.buffer.readableBytes == 0 {
             self.buffer = bytes

@@ -6,19 +6,14 @@ enum HTTP2Tuning {
     static let streamWindowBytes = 1 << 20
     static let connectionWindowBytes = 8 << 20
 
-    static func configuration(isServer: Bool) -> NIOHTTP2Handler.Configuration {
+    /// How a client connection is set up.
+    static func clientConfiguration() -> NIOHTTP2Handler.Configuration {
         var configuration = NIOHTTP2Handler.Configuration()
         configuration.connection.initialSettings = [
             HTTP2Setting(parameter: .initialWindowSize, value: self.streamWindowBytes),
             HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 14),
+            HTTP2Setting(parameter: .enablePush, value: 0),
         ]
-        if isServer {
-            // The default of 100 would let the 101st watch of a connection hang without a word.
-            configuration.connection.initialSettings.append(
-                HTTP2Setting(parameter: .maxConcurrentStreams, value: 1 << 20))
-        } else {
-            configuration.connection.initialSettings.append(HTTP2Setting(parameter: .enablePush, value: 0))
-        }
         // Go's gRPC sends one PING per burst of data, and every cancelled call is a RST_STREAM. The limits of
         // 200 per 30 s would cut honest peers off. A short window lifts them without the memory that a larger count
         // reserves per connection, and still stops a flood of more than 200 in a millisecond.

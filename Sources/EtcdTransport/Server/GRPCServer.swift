@@ -1,6 +1,5 @@
 import Logging
 import NIOCore
-import NIOHTTP2
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -173,25 +172,7 @@ package final class GRPCServer: Sendable {
         _ logger: Logger
     ) throws {
         let pipeline = channel.pipeline.syncOperations
-        let connection = GRPCServerConnection(handshakeTimeout: limits.handshakeTimeout, logger: logger)
-        let boundConnection = NIOLoopBound(connection, eventLoop: channel.eventLoop)
-        let management = NIOHTTP2ServerConnectionManagementHandler(
-            eventLoop: channel.eventLoop,
-            configuration: .init(
-                maxIdleTime: nil, maxAge: nil, maxGraceTime: limits.shutdownGrace,
-                keepalive: .init(pingInterval: limits.pingInterval, ackTimeout: .seconds(20))))
-        let http2 = HTTP2Tuning.configuration(isServer: true)
         if let tlsContext { try pipeline.addHandler(NIOSSLServerHandler(context: tlsContext)) }
-        try pipeline.addHandler(FlushCoalescingHandler())
-        _ = try pipeline.configureHTTP2Pipeline(
-            mode: .server, connectionConfiguration: http2.connection, streamConfiguration: http2.stream,
-            streamDelegate: management.http2StreamDelegate
-        ) { stream in
-            stream.eventLoop.makeCompletedFuture {
-                let call = GRPCServerCall(services: services, limits: limits, connection: boundConnection.value)
-                try stream.pipeline.syncOperations.addHandler(call)
-            }
-        }
-        try pipeline.addHandlers([management, connection])
+        try pipeline.addHandler(HTTP2ServerConnection(services: services, limits: limits, logger: logger))
     }
 }

@@ -1,96 +1,110 @@
 import NIOCore
 import NIOHPACK
-import NIOHTTP2
 
-/// One call on a server: a handler on the HTTP/2 stream's channel. No task, no copy of a message.
+/// One call on a server: a stream of an ``HTTP2ServerConnection``. No task, no channel, no copy of a message.
 ///
-/// The channel's event loop is its lock.
-final class GRPCServerCall: ChannelDuplexHandler {
-    typealias InboundIn = HTTP2Frame.FramePayload
-    typealias OutboundIn = Never
-    typealias OutboundOut = HTTP2Frame.FramePayload
-
+/// The connection's event loop is its lock.
+final class GRPCServerCall {
     private enum State {
         case awaitingHeaders
         case unary(@Sendable (ByteBuffer, GRPCCallInfo, GRPCReply) -> Void, GRPCCallInfo, request: ByteBuffer?)
         /// The method is at work; its reply will call `answer`.
         case unaryRunning
         case stream(GRPCServerStream, any GRPCStreamHandler)
-        /// The status was sent. What else comes in is dropped.
+        /// The status was sent, or waits behind what is still to be sent. What else comes in is dropped.
         case finished
     }
 
-    private static let answerHeaders = HPACKHeaders([(":status", "200"), ("content-type", "application/grpc")])
-    private static let okTrailers = HPACKHeaders([("grpc-status", "0")])
     private static let batchBytes = 64 << 10
 
+    let stream: UInt32
+    /// How many bytes the client takes on this stream; the connection's to change.
+    var sendWindow: Int
+    /// Whether the connection has this call in its queue for room.
+    var isWaitingForRoom = false
+    private let connection: HTTP2ServerConnection
+    private let eventLoop: any EventLoop
     private let services: [any GRPCService]
     private let limits: GRPCServer.Limits
-    private let connection: GRPCServerConnection
     private var state = State.awaitingHeaders
     private var decoder: GRPCMessageDecoder
-    private var context: ChannelHandlerContext?
     private var deadlineTimer: Scheduled<Void>?
     private var hasSentHeaders = false
     private var clientHasEnded = false
     /// The half-close that waits behind messages not yet delivered.
     private var owesHalfClose = false
-    private var isReadHeld = false
+    /// What the client has sent since it was last given more room.
+    private var receivedBytes = 0
+    /// Messages on their way that the client had no room for yet, and the trailers behind them.
+    private var unsent = ByteBuffer()
+    private var unsentTrailers: [UInt8]?
 
-    init(services: [any GRPCService], limits: GRPCServer.Limits, connection: GRPCServerConnection) {
+    init(
+        stream: UInt32, connection: HTTP2ServerConnection, eventLoop: any EventLoop, services: [any GRPCService],
+        limits: GRPCServer.Limits, sendWindow: Int
+    ) {
+        self.stream = stream
+        self.connection = connection
+        self.eventLoop = eventLoop
         self.services = services
         self.limits = limits
-        self.connection = connection
+        self.sendWindow = sendWindow
         self.decoder = GRPCMessageDecoder(maximumMessageBytes: limits.maximumMessageBytes)
     }
 
-    func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    /// How much of unfinished messages it holds.
+    var partialBytes: Int { self.decoder.partialBytes }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    var isStream: Bool { if case .stream = self.state { true } else { false } }
+
+    /// Whether something waits for the client's window.
+    var hasOutput: Bool { self.unsent.readableBytes > 0 || self.isStream }
 
     // MARK: From the client
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        switch self.unwrapInboundIn(data) {
-        case .headers(let payload):
-            if case .awaitingHeaders = self.state { self.begin(payload.headers, context: context) }
-            if payload.endStream { self.clientEnded() }
-        case .data(let payload):
-            if case .byteBuffer(var bytes) = payload.data, bytes.readableBytes > 0, !self.isFinished {
-                self.decoder.append(&bytes)
-                self.deliverMessages()
-            }
-            if payload.endStream { self.clientEnded() }
-        default:
-            break
+    /// The stream was reset, or its connection is lost: nothing can be sent any more.
+    func connectionLost() {
+        self.unsent = ByteBuffer()
+        self.unsentTrailers = nil
+        self.endState()?.onClose()
+    }
+
+    /// Takes the payload of a DATA frame; `frameBytes` is its size with padding.
+    func receive(_ payload: ByteBuffer, frameBytes: Int, endsStream: Bool) {
+        guard !self.clientHasEnded else {
+            self.connection.sendReset(self, .streamClosed)
+            return self.connectionLost()
         }
-    }
-
-    func read(context: ChannelHandlerContext) {
-        // Who does not take answers may not send more questions.
-        if case .stream(let stream, _) = self.state, stream.isFull {
-            self.isReadHeld = true
-        } else {
-            context.read()
+        self.receivedBytes += frameBytes
+        guard self.receivedBytes <= HTTP2Tuning.streamWindowBytes else {
+            self.connection.sendReset(self, .flowControl)
+            return self.connectionLost()
         }
+        if payload.readableBytes > 0, !self.isFinished {
+            var payload = payload
+            self.decoder.append(&payload)
+            self.deliverMessages()
+        }
+        if endsStream { self.clientEnded() } else { self.giveRoom() }
     }
 
-    func channelInactive(context: ChannelHandlerContext) {
-        self.close()
-        context.fireChannelInactive()
+    /// Lets the client send on. Who does not take answers may not send more questions.
+    private func giveRoom() {
+        guard !self.clientHasEnded, !self.isFinished, self.receivedBytes >= HTTP2Tuning.streamWindowBytes / 2 else {
+            return
+        }
+        if case .stream(let stream, _) = self.state, stream.isFull { return }
+        self.connection.sendWindowUpdate(self, increment: self.receivedBytes)
+        self.receivedBytes = 0
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        // A reset by the client, or a violation that HTTP/2 has already answered.
-        context.close(promise: nil)
+    /// Takes the headers of the request.
+    func begin(_ headers: HPACKHeaders, endsStream: Bool) {
+        self.begin(headers)
+        if endsStream { self.clientEnded() }
     }
 
-    func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { self.drainStream() }
-        context.fireChannelWritabilityChanged()
-    }
-
-    private func begin(_ headers: HPACKHeaders, context: ChannelHandlerContext) {
+    private func begin(_ headers: HPACKHeaders) {
         guard let contentType = headers.first(name: "content-type"), contentType.hasPrefix("application/grpc") else {
             return self.refuse(
                 httpStatus: "415", GRPCStatus(.internalError, "the content-type is not application/grpc"))
@@ -117,8 +131,8 @@ final class GRPCServerCall: ChannelDuplexHandler {
             return self.fail(self.services.statusOfMissing(path: path))
         }
         if let deadline {
-            let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-            self.deadlineTimer = context.eventLoop.scheduleTask(deadline: deadline) {
+            let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
+            self.deadlineTimer = self.eventLoop.scheduleTask(deadline: deadline) {
                 bound.value.fail(GRPCStatus(.deadlineExceeded, "context deadline exceeded"))
             }
         }
@@ -128,10 +142,9 @@ final class GRPCServerCall: ChannelDuplexHandler {
             self.state = .unary(call, info, request: nil)
         case .stream(let makeHandler):
             let stream = GRPCServerStream(
-                info: info, call: self, eventLoop: context.eventLoop,
+                info: info, call: self, eventLoop: self.eventLoop,
                 maximumQueuedBytes: self.limits.maximumQueuedStreamBytes)
             self.state = .stream(stream, makeHandler(stream))
-            self.connection.add(self)
         }
     }
 
@@ -163,11 +176,11 @@ final class GRPCServerCall: ChannelDuplexHandler {
         self.clientHasEnded = true
         switch self.state {
         case .unary(let call, let info, let request):
-            guard !self.decoder.hasPartialMessage, let request, let context = self.context else {
+            guard !self.decoder.hasPartialMessage, let request else {
                 return self.fail(GRPCStatus(.internalError, "the request ended before its message was complete"))
             }
             self.state = .unaryRunning
-            call(request, info, GRPCReply(call: self, eventLoop: context.eventLoop))
+            call(request, info, GRPCReply(call: self, eventLoop: self.eventLoop))
         case .stream(let stream, let handler):
             if stream.isFull {
                 self.owesHalfClose = true
@@ -185,48 +198,71 @@ final class GRPCServerCall: ChannelDuplexHandler {
 
     /// Sends the answer of a unary call. A call that is over by now drops it.
     func answer(_ result: Result<ByteBuffer, GRPCStatus>) {
-        guard case .unaryRunning = self.state, let context = self.context else { return }
+        guard case .unaryRunning = self.state else { return }
         switch result {
         case .success(let message):
-            self.state = .finished
             self.deadlineTimer?.cancel()
-            context.write(self.wrapOutboundOut(.headers(.init(headers: Self.answerHeaders))), promise: nil)
-            context.write(self.wrapOutboundOut(.data(.init(data: .byteBuffer(message)))), promise: nil)
-            context.writeAndFlush(
-                self.wrapOutboundOut(.headers(.init(headers: Self.okTrailers, endStream: true))), promise: nil)
+            self.state = .finished
+            self.connection.sendHeaders(HTTP2HeaderBlock.answer, on: self, endsStream: false)
+            self.unsent = message
+            self.unsentTrailers = HTTP2HeaderBlock.ok
+            self.sendMore()
         case .failure(let status):
             self.fail(status)
         }
     }
 
+    /// Goes on sending, as far as the client takes it. The connection calls it when there is room again.
+    func sendMore() {
+        if self.unsent.readableBytes > 0 {
+            self.connection.sendData(&self.unsent, on: self)
+            guard self.unsent.readableBytes == 0 else {
+                // A stream without room is called when its own window is widened.
+                if self.sendWindow > 0 { self.connection.waitForRoom(self) }
+                return
+            }
+            self.unsent = ByteBuffer()
+        }
+        if let trailers = self.unsentTrailers {
+            self.unsentTrailers = nil
+            self.sendTrailers(trailers)
+        } else {
+            self.drainStream()
+        }
+    }
+
     /// Sends what the stream has queued, as far as the client takes it.
     func drainStream() {
-        guard case .stream(let stream, let handler) = self.state, let context = self.context else { return }
-        var wrote = false
+        guard case .stream(let stream, let handler) = self.state, self.unsent.readableBytes == 0 else { return }
         var tellsWritable = false
-        while context.channel.isWritable {
+        while true {
+            guard self.sendWindow > 0, self.connection.hasRoom else {
+                if self.sendWindow > 0 { self.connection.waitForRoom(self) }
+                break
+            }
             let batch = stream.takeBatch(maximumBytes: Self.batchBytes)
             tellsWritable = tellsWritable || batch.tellsWritable
-            if !batch.messages.isEmpty {
-                self.write(batch.messages, context: context)
-                wrote = true
-            }
+            self.send(batch.messages)
             if let status = batch.status { return self.fail(status) }
             if batch.messages.isEmpty { break }
+            if self.unsent.readableBytes > 0 {
+                if self.sendWindow > 0 { self.connection.waitForRoom(self) }
+                break
+            }
         }
-        if wrote { context.flush() }
         if tellsWritable { handler.onWritable() }
         self.resumeReading()
     }
 
-    private func write(_ messages: [ByteBuffer], context: ChannelHandlerContext) {
+    private func send(_ messages: [ByteBuffer]) {
+        guard var joined = messages.first else { return }
         if !self.hasSentHeaders {
             self.hasSentHeaders = true
-            context.write(self.wrapOutboundOut(.headers(.init(headers: Self.answerHeaders))), promise: nil)
+            self.connection.sendHeaders(HTTP2HeaderBlock.answer, on: self, endsStream: false)
         }
-        guard var joined = messages.first else { return }
         for var message in messages.dropFirst() { joined.writeBuffer(&message) }
-        context.write(self.wrapOutboundOut(.data(.init(data: .byteBuffer(joined)))), promise: nil)
+        self.connection.sendData(&joined, on: self)
+        self.unsent = joined.readableBytes > 0 ? joined : ByteBuffer()
     }
 
     private func resumeReading() {
@@ -236,47 +272,31 @@ final class GRPCServerCall: ChannelDuplexHandler {
             self.owesHalfClose = false
             self.clientEnded()
         }
-        if self.isReadHeld, !stream.isFull {
-            self.isReadHeld = false
-            self.context?.read()
-        }
+        self.giveRoom()
     }
 
     /// Ends the call with a status; trailers only, if nothing was sent before.
     func fail(_ status: GRPCStatus) {
         guard !self.isFinished else { return }
-        var trailers = self.hasSentHeaders ? HPACKHeaders() : Self.answerHeaders
-        status.add(to: &trailers)
-        self.finish(trailers)
+        self.finish(
+            self.hasSentHeaders
+                ? HTTP2HeaderBlock.trailers(status) : HTTP2HeaderBlock.refusal(httpStatus: "200", status))
     }
 
     private func refuse(httpStatus: String, _ status: GRPCStatus) {
-        var trailers = HPACKHeaders([(":status", httpStatus), ("content-type", "application/grpc")])
-        status.add(to: &trailers)
-        self.finish(trailers)
+        self.finish(HTTP2HeaderBlock.refusal(httpStatus: httpStatus, status))
     }
 
-    private func finish(_ trailers: HPACKHeaders) {
-        let wasStream = self.endState()
-        guard let context = self.context else { return }
+    private func finish(_ trailers: [UInt8]) {
+        let handler = self.endState()
+        if self.unsent.readableBytes > 0 { self.unsentTrailers = trailers } else { self.sendTrailers(trailers) }
+        handler?.onClose()
+    }
+
+    private func sendTrailers(_ trailers: [UInt8]) {
+        self.connection.sendHeaders(trailers, on: self, endsStream: true)
         // A client that is still sending is told to stop, but only after it has the status.
-        let resets = !self.clientHasEnded
-        let written: EventLoopPromise<Void>? = resets ? context.eventLoop.makePromise() : nil
-        if let written {
-            let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-            written.futureResult.whenSuccess {
-                guard bound.value.channel.isActive else { return }
-                let reset = HTTP2Frame.FramePayload.rstStream(.noError)
-                bound.value.writeAndFlush(NIOAny(reset), promise: nil)
-            }
-        }
-        context.writeAndFlush(
-            self.wrapOutboundOut(.headers(.init(headers: trailers, endStream: true))), promise: written)
-        wasStream?.onClose()
-    }
-
-    private func close() {
-        self.endState()?.onClose()
+        if self.clientHasEnded { self.connection.remove(self) } else { self.connection.sendReset(self, .none) }
     }
 
     /// Leaves the current state for good; returns the handler that must be told so.
@@ -286,7 +306,6 @@ final class GRPCServerCall: ChannelDuplexHandler {
         defer { self.state = .finished }
         guard case .stream(let stream, let handler) = self.state else { return nil }
         stream.close()
-        self.connection.remove(self)
         return handler
     }
 

@@ -1,0 +1,566 @@
+import Logging
+import NIOCore
+import NIOHPACK
+import NIOSSL
+
+/// One client's HTTP/2 connection (RFC 9113), all of it in one handler: frames, header compression, flow control,
+/// keepalive and the end. Its streams are ``GRPCServerCall``s. The connection's event loop is its lock.
+///
+/// A channel and a pipeline for each stream, which the client side has from swift-nio-http2, cost a server most of its
+/// CPU and memory; see decision 40. What is a client's to get wrong is checked here: a broken rule ends the connection
+/// with GOAWAY, or the stream with RST_STREAM.
+final class HTTP2ServerConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Never
+    typealias OutboundOut = ByteBuffer
+
+    private static let streamsMaximum = 1 << 20
+    private static let headerListBytesMaximum = 1 << 14
+    private static let headerBlockBytesMaximum = 1 << 15
+    private static let continuationsMaximum = 8
+    /// How much of unfinished requests one connection may hold.
+    private static let partialRequestBytesMaximum = 64 << 20
+    private static let pingTimeout = TimeAmount.seconds(20)
+    private static let shutdownPing: UInt64 = 0x7374_6f70_7069_6e67
+    private static let outputPieceBytes = 64 << 10
+
+    private let services: [any GRPCService]
+    private let limits: GRPCServer.Limits
+    private let logger: Logger
+    private var context: ChannelHandlerContext?
+    private var reader = HTTP2FrameReader()
+    private var headerDecoder = HPACKDecoder(
+        allocator: ByteBufferAllocator(), maxDynamicTableSize: 4_096, maxHeaderListSize: headerListBytesMaximum)
+    private var unfinishedHeaders: UnfinishedHeaders?
+    private var calls: [UInt32: GRPCServerCall] = [:]
+    private var lastStream: UInt32 = 0
+    private var hasWrittenPreface = false
+    private var hasSettings = false
+    private var isEnding = false
+    private var timer: Scheduled<Void>?
+    private var knownPeer: GRPCPeer?
+
+    /// How many bytes the client takes on the connection, and at first on each stream.
+    private var sendWindow = HTTP2Wire.defaultWindow
+    private var initialStreamWindow = HTTP2Wire.defaultWindow
+    private var maximumFrameBytes = HTTP2Wire.maximumFrameBytes
+    /// What the client has sent since it was last given more room.
+    private var receivedBytes = 0
+    private var partialRequestBytes = 0
+
+    /// Calls that have something to send and wait for room on the connection or in the socket, in turn.
+    private var waiting = CircularBuffer<UInt32>(initialCapacity: 1)
+    private var output = ByteBuffer()
+    private var isReading = false
+    private var isTurnScheduled = false
+    /// A client that does not read is not read from.
+    private var isReadHeld = false
+    private var hasHeardSinceCheck = false
+    private(set) var isQuiescing = false
+    private var isShutdownAcknowledged = false
+
+    private struct UnfinishedHeaders {
+        let stream: UInt32
+        let endsStream: Bool
+        var block: ByteBuffer
+        var continuations = 0
+    }
+
+    init(services: [any GRPCService], limits: GRPCServer.Limits, logger: Logger) {
+        self.services = services
+        self.limits = limits
+        self.logger = logger
+    }
+
+    var peer: GRPCPeer {
+        if let knownPeer = self.knownPeer { return knownPeer }
+        let operations = self.context?.pipeline.syncOperations
+        let peer = GRPCPeer(
+            address: Self.text(of: self.context?.remoteAddress),
+            certificate: try? operations?.handler(type: NIOSSLServerHandler.self).peerCertificate)
+        self.knownPeer = peer
+        return peer
+    }
+
+    // MARK: The channel
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        self.startTimer(self.limits.handshakeTimeout) { connection in
+            connection.logger.debug("connection closed: no handshake in time")
+            connection.context?.close(promise: nil)
+        }
+        if context.channel.isActive { self.writePreface() }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        self.context = nil
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.writePreface()
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !self.isEnding else { return }
+        self.isReading = true
+        self.hasHeardSinceCheck = true
+        self.reader.append(self.unwrapInboundIn(data))
+        do throws(HTTP2Wire.ConnectionError) {
+            while !self.isEnding, let frame = try self.reader.next() { try self.handle(frame) }
+        } catch {
+            self.end(error)
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        self.isReading = false
+        self.flushOutput()
+        context.fireChannelReadComplete()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        if context.channel.isWritable { context.read() } else { self.isReadHeld = true }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable {
+            self.serveWaiting()
+            if self.isReadHeld {
+                self.isReadHeld = false
+                context.read()
+            }
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.timer?.cancel()
+        let calls = self.calls
+        self.calls = [:]
+        for call in calls.values { call.connectionLost() }
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if event is ChannelShouldQuiesceEvent { self.quiesce() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        self.logger.debug("connection closed", metadata: ["peer": "\(self.peer.address)", "error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    private func writePreface() {
+        guard !self.hasWrittenPreface else { return }
+        self.hasWrittenPreface = true
+        self.output.writeSettings([
+            (HTTP2Wire.Setting.maximumConcurrentStreams, UInt32(Self.streamsMaximum)),
+            (HTTP2Wire.Setting.initialWindowSize, UInt32(HTTP2Tuning.streamWindowBytes)),
+            (HTTP2Wire.Setting.maximumHeaderListSize, UInt32(Self.headerListBytesMaximum)),
+        ])
+        self.output.writeWindowUpdate(
+            stream: 0, increment: HTTP2Tuning.connectionWindowBytes - HTTP2Wire.defaultWindow)
+        self.flushSoon()
+    }
+
+    // MARK: Frames
+
+    private func handle(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        let type = HTTP2Wire.FrameType(rawValue: frame.type)
+        if self.unfinishedHeaders != nil, type != .continuation {
+            throw HTTP2Wire.ConnectionError(.protocolError, "headers were interrupted by another frame")
+        }
+        if !self.hasSettings, type != .settings {
+            throw HTTP2Wire.ConnectionError(.protocolError, "the first frame is not SETTINGS")
+        }
+        switch type {
+        case .data: try self.data(frame)
+        case .headers: try self.headers(frame)
+        case .priority: try Self.check(frame, payloadBytes: 5, isOnStream: true)
+        case .resetStream: try self.reset(frame)
+        case .settings: try self.settings(frame)
+        case .pushPromise: throw HTTP2Wire.ConnectionError(.protocolError, "a client cannot push")
+        case .ping: try self.ping(frame)
+        case .goAway:
+            // The client makes no more calls; those under way are answered, and the client closes.
+            guard frame.stream == 0, frame.payload.readableBytes >= 8 else {
+                throw HTTP2Wire.ConnectionError(.protocolError, "malformed GOAWAY")
+            }
+        case .windowUpdate: try self.windowUpdate(frame)
+        case .continuation: try self.continuation(frame)
+        case nil: break
+        }
+    }
+
+    private static func check(
+        _ frame: HTTP2FrameReader.Frame, payloadBytes: Int, isOnStream: Bool
+    ) throws(HTTP2Wire.ConnectionError) {
+        guard (frame.stream != 0) == isOnStream else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "frame \(frame.type) on stream \(frame.stream)")
+        }
+        guard frame.payload.readableBytes == payloadBytes else {
+            throw HTTP2Wire.ConnectionError(.frameSize, "frame \(frame.type) of the wrong size")
+        }
+    }
+
+    private func data(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        let size = frame.payload.readableBytes
+        guard frame.stream != 0, frame.stream <= self.lastStream else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "DATA on a stream that is not open")
+        }
+        self.receivedBytes += size
+        guard self.receivedBytes <= HTTP2Tuning.connectionWindowBytes else {
+            throw HTTP2Wire.ConnectionError(.flowControl, "more DATA than the connection's window")
+        }
+        if self.receivedBytes >= HTTP2Tuning.connectionWindowBytes / 2 {
+            self.output.writeWindowUpdate(stream: 0, increment: self.receivedBytes)
+            self.receivedBytes = 0
+            self.flushSoon()
+        }
+        let payload = try Self.withoutPadding(frame)
+        // What was still on its way when a stream ended is dropped.
+        guard let call = self.calls[frame.stream] else { return }
+        self.partialRequestBytes -= call.partialBytes
+        call.receive(payload, frameBytes: size, endsStream: frame.has(HTTP2Wire.Flag.endStream))
+        self.partialRequestBytes += call.partialBytes
+        guard self.partialRequestBytes <= Self.partialRequestBytesMaximum else {
+            throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "too many unfinished requests")
+        }
+    }
+
+    private static func withoutPadding(
+        _ frame: HTTP2FrameReader.Frame
+    ) throws(HTTP2Wire.ConnectionError) -> ByteBuffer {
+        var payload = frame.payload
+        if frame.has(HTTP2Wire.Flag.padded) {
+            guard let padding = payload.readInteger(as: UInt8.self), Int(padding) <= payload.readableBytes else {
+                throw HTTP2Wire.ConnectionError(.protocolError, "more padding than the frame has bytes")
+            }
+            payload.moveWriterIndex(to: payload.writerIndex - Int(padding))
+        }
+        return payload
+    }
+
+    private func headers(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        guard frame.stream % 2 == 1 else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "HEADERS on stream \(frame.stream)")
+        }
+        var block = try Self.withoutPadding(frame)
+        if frame.has(HTTP2Wire.Flag.priority) {
+            guard block.readSlice(length: 5) != nil else {
+                throw HTTP2Wire.ConnectionError(.frameSize, "HEADERS without its priority")
+            }
+        }
+        let endsStream = frame.has(HTTP2Wire.Flag.endStream)
+        if frame.has(HTTP2Wire.Flag.endHeaders) {
+            try self.headers(block, stream: frame.stream, endsStream: endsStream)
+        } else {
+            self.unfinishedHeaders = UnfinishedHeaders(stream: frame.stream, endsStream: endsStream, block: block)
+        }
+    }
+
+    private func continuation(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        guard var headers = self.unfinishedHeaders, headers.stream == frame.stream else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "CONTINUATION of nothing")
+        }
+        headers.continuations += 1
+        guard headers.continuations <= Self.continuationsMaximum,
+            headers.block.readableBytes + frame.payload.readableBytes <= Self.headerBlockBytesMaximum
+        else { throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "the headers are too large") }
+        var payload = frame.payload
+        headers.block.writeBuffer(&payload)
+        self.unfinishedHeaders = headers
+        guard frame.has(HTTP2Wire.Flag.endHeaders) else { return }
+        self.unfinishedHeaders = nil
+        try self.headers(headers.block, stream: headers.stream, endsStream: headers.endsStream)
+    }
+
+    private func headers(
+        _ block: ByteBuffer, stream: UInt32, endsStream: Bool
+    ) throws(HTTP2Wire.ConnectionError) {
+        // Also of a stream that is not wanted: the client's table and ours must stay the same.
+        var block = block
+        let headers: HPACKHeaders
+        do {
+            headers = try self.headerDecoder.decodeHeaders(from: &block)
+        } catch {
+            throw HTTP2Wire.ConnectionError(.compression, "headers that cannot be read: \(error)")
+        }
+        guard stream > self.lastStream else {
+            // Trailers of a request: gRPC clients send none, but they may end the stream.
+            if endsStream { self.calls[stream]?.receive(ByteBuffer(), frameBytes: 0, endsStream: true) }
+            return
+        }
+        self.lastStream = stream
+        guard self.calls.count < Self.streamsMaximum else {
+            self.output.writeReset(stream: stream, .refusedStream)
+            return self.flushSoon()
+        }
+        guard let context = self.context else { return }
+        let call = GRPCServerCall(
+            stream: stream, connection: self, eventLoop: context.eventLoop, services: self.services,
+            limits: self.limits, sendWindow: self.initialStreamWindow)
+        self.calls[stream] = call
+        call.begin(headers, endsStream: endsStream)
+    }
+
+    private func reset(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        try Self.check(frame, payloadBytes: 4, isOnStream: true)
+        guard frame.stream <= self.lastStream else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "RST_STREAM on a stream that is not open")
+        }
+        guard let call = self.calls[frame.stream] else { return }
+        self.remove(call)
+        call.connectionLost()
+    }
+
+    private func settings(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        guard frame.stream == 0 else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "SETTINGS on a stream")
+        }
+        if frame.has(HTTP2Wire.Flag.acknowledge) {
+            return try Self.check(frame, payloadBytes: 0, isOnStream: false)
+        }
+        guard frame.payload.readableBytes.isMultiple(of: 6) else {
+            throw HTTP2Wire.ConnectionError(.frameSize, "SETTINGS of the wrong size")
+        }
+        var payload = frame.payload
+        while let name = payload.readInteger(as: UInt16.self), let value = payload.readInteger(as: UInt32.self) {
+            switch name {
+            case HTTP2Wire.Setting.enablePush where value > 1:
+                throw HTTP2Wire.ConnectionError(.protocolError, "ENABLE_PUSH is neither 0 nor 1")
+            case HTTP2Wire.Setting.initialWindowSize:
+                try self.changeStreamWindows(to: Int(value))
+            case HTTP2Wire.Setting.maximumFrameSize:
+                guard value >= 16_384, value < 1 << 24 else {
+                    throw HTTP2Wire.ConnectionError(.protocolError, "MAX_FRAME_SIZE is \(value)")
+                }
+                // Larger frames would only let one stream hold up the others.
+                self.maximumFrameBytes = min(Int(value), HTTP2Wire.maximumFrameBytes)
+            default: break
+            }
+        }
+        if !self.hasSettings {
+            self.hasSettings = true
+            self.startKeepalive()
+        }
+        self.output.writeFrameHeader(.settings, flags: HTTP2Wire.Flag.acknowledge, payloadBytes: 0)
+        self.flushSoon()
+        self.serveWaiting()
+    }
+
+    private func changeStreamWindows(to size: Int) throws(HTTP2Wire.ConnectionError) {
+        guard size <= HTTP2Wire.largestWindow else {
+            throw HTTP2Wire.ConnectionError(.flowControl, "INITIAL_WINDOW_SIZE is \(size)")
+        }
+        let change = size - self.initialStreamWindow
+        self.initialStreamWindow = size
+        for call in self.calls.values {
+            guard call.sendWindow + change <= HTTP2Wire.largestWindow else {
+                throw HTTP2Wire.ConnectionError(.flowControl, "a window beyond 2 GiB")
+            }
+            call.sendWindow += change
+            if change > 0, call.hasOutput { self.waitForRoom(call) }
+        }
+    }
+
+    private func ping(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        try Self.check(frame, payloadBytes: 8, isOnStream: false)
+        let data = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt64.self) ?? 0
+        if frame.has(HTTP2Wire.Flag.acknowledge) {
+            if data == Self.shutdownPing {
+                self.isShutdownAcknowledged = true
+                self.closeIfDone()
+            }
+        } else {
+            self.output.writePing(data, isAcknowledgement: true)
+            self.flushSoon()
+        }
+    }
+
+    private func windowUpdate(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
+        try Self.check(frame, payloadBytes: 4, isOnStream: frame.stream != 0)
+        let raw = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt32.self) ?? 0
+        let increment = Int(raw & 0x7fff_ffff)
+        if frame.stream == 0 {
+            guard increment > 0 else { throw HTTP2Wire.ConnectionError(.protocolError, "WINDOW_UPDATE by 0") }
+            guard self.sendWindow + increment <= HTTP2Wire.largestWindow else {
+                throw HTTP2Wire.ConnectionError(.flowControl, "a window beyond 2 GiB")
+            }
+            self.sendWindow += increment
+            self.serveWaiting()
+            return
+        }
+        guard frame.stream <= self.lastStream else {
+            throw HTTP2Wire.ConnectionError(.protocolError, "WINDOW_UPDATE on a stream that is not open")
+        }
+        guard let call = self.calls[frame.stream] else { return }
+        guard increment > 0, call.sendWindow + increment <= HTTP2Wire.largestWindow else {
+            self.sendReset(call, increment > 0 ? .flowControl : .protocolError)
+            call.connectionLost()
+            return
+        }
+        call.sendWindow += increment
+        call.sendMore()
+    }
+
+    // MARK: What calls send
+
+    /// Sends a whole header block on a stream; one that ends the stream ends the call.
+    func sendHeaders(_ block: [UInt8], on call: GRPCServerCall, endsStream: Bool) {
+        var rest = block[...]
+        var type = HTTP2Wire.FrameType.headers
+        repeat {
+            let piece = rest.prefix(self.maximumFrameBytes)
+            rest = rest.dropFirst(piece.count)
+            var flags: UInt8 = rest.isEmpty ? HTTP2Wire.Flag.endHeaders : 0
+            if type == .headers, endsStream { flags |= HTTP2Wire.Flag.endStream }
+            self.output.writeFrameHeader(type, flags: flags, stream: call.stream, payloadBytes: piece.count)
+            self.output.writeBytes(piece)
+            type = .continuation
+        } while !rest.isEmpty
+        self.flushSoon()
+    }
+
+    /// Sends as much of `bytes` as the windows and the socket take, and takes that much from it.
+    func sendData(_ bytes: inout ByteBuffer, on call: GRPCServerCall) {
+        while bytes.readableBytes > 0, self.hasRoom {
+            let size = min(bytes.readableBytes, self.sendWindow, call.sendWindow, self.maximumFrameBytes)
+            guard size > 0, var piece = bytes.readSlice(length: size) else { return }
+            self.sendWindow -= size
+            call.sendWindow -= size
+            self.output.writeFrameHeader(.data, stream: call.stream, payloadBytes: size)
+            self.output.writeBuffer(&piece)
+            self.flushSoon()
+        }
+    }
+
+    /// Whether the connection's window and the socket take more.
+    var hasRoom: Bool {
+        guard self.sendWindow > 0, let context = self.context else { return false }
+        // The bytes collected here are not in the socket's count yet.
+        if self.output.readableBytes >= Self.outputPieceBytes { self.flushOutput() }
+        return context.channel.isWritable
+    }
+
+    /// Has the call's ``GRPCServerCall/sendMore()`` called when there is room on the connection or in the socket.
+    func waitForRoom(_ call: GRPCServerCall) {
+        guard !call.isWaitingForRoom else { return }
+        call.isWaitingForRoom = true
+        self.waiting.append(call.stream)
+    }
+
+    /// Each waiting call gets one turn; whoever still has something to send queues up again.
+    private func serveWaiting() {
+        var turns = self.waiting.count
+        while turns > 0, self.hasRoom, let stream = self.waiting.popFirst() {
+            turns -= 1
+            guard let call = self.calls[stream] else { continue }
+            call.isWaitingForRoom = false
+            call.sendMore()
+        }
+    }
+
+    func sendReset(_ call: GRPCServerCall, _ code: HTTP2Wire.ErrorCode) {
+        self.output.writeReset(stream: call.stream, code)
+        self.flushSoon()
+        self.remove(call)
+    }
+
+    /// Gives the client room for as many bytes more on a stream.
+    func sendWindowUpdate(_ call: GRPCServerCall, increment: Int) {
+        self.output.writeWindowUpdate(stream: call.stream, increment: increment)
+        self.flushSoon()
+    }
+
+    /// Forgets a call that is over.
+    func remove(_ call: GRPCServerCall) {
+        guard self.calls.removeValue(forKey: call.stream) != nil else { return }
+        self.partialRequestBytes -= call.partialBytes
+        self.closeIfDone()
+    }
+
+    /// All that is written in one turn of the event loop leaves as one write.
+    private func flushSoon() {
+        guard !self.isReading, !self.isTurnScheduled, let context = self.context else { return }
+        self.isTurnScheduled = true
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.isTurnScheduled = false
+            bound.value.flushOutput()
+        }
+    }
+
+    private func flushOutput() {
+        guard self.output.readableBytes > 0, let context = self.context else { return }
+        let bytes = self.output
+        self.output = ByteBuffer()
+        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+    }
+
+    // MARK: Time, and the end
+
+    private func startTimer(_ delay: TimeAmount, _ body: @escaping @Sendable (HTTP2ServerConnection) -> Void) {
+        guard let context = self.context else { return }
+        self.timer?.cancel()
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        self.timer = context.eventLoop.scheduleTask(in: delay) { body(bound.value) }
+    }
+
+    /// Asks a client for a sign of life that was silent for an interval, and drops it if none comes.
+    private func startKeepalive() {
+        self.hasHeardSinceCheck = false
+        self.startTimer(self.limits.pingInterval) { connection in
+            if connection.hasHeardSinceCheck { return connection.startKeepalive() }
+            connection.output.writePing(0, isAcknowledgement: false)
+            connection.flushSoon()
+            connection.startTimer(Self.pingTimeout) { connection in
+                if connection.hasHeardSinceCheck { return connection.startKeepalive() }
+                connection.logger.debug("connection closed: the client is silent")
+                connection.context?.close(promise: nil)
+            }
+        }
+    }
+
+    /// No new calls; streams end, as a watch would never end by itself; calls under way are answered.
+    private func quiesce() {
+        guard !self.isQuiescing else { return }
+        self.isQuiescing = true
+        // The client may have sent calls before it hears of this: the answer to the ping comes after them.
+        self.output.writeGoAway(lastStream: UInt32(Int32.max), .none)
+        self.output.writePing(Self.shutdownPing, isAcknowledgement: false)
+        for call in Array(self.calls.values) where call.isStream {
+            call.fail(GRPCStatus(.unavailable, "etcdserver: server stopped"))
+        }
+        self.flushSoon()
+        if !self.hasSettings { self.context?.close(promise: nil) }
+    }
+
+    private func closeIfDone() {
+        guard self.isQuiescing, self.isShutdownAcknowledged, self.calls.isEmpty, !self.isEnding else { return }
+        self.endWith(.none)
+    }
+
+    private func end(_ error: HTTP2Wire.ConnectionError) {
+        self.logger.debug(
+            "connection closed", metadata: ["peer": "\(self.peer.address)", "error": "\(error.reason)"])
+        self.endWith(error.code)
+    }
+
+    private func endWith(_ code: HTTP2Wire.ErrorCode) {
+        guard !self.isEnding, let context = self.context else { return }
+        self.isEnding = true
+        self.output.writeGoAway(lastStream: self.lastStream, code)
+        self.flushOutput()
+        context.close(promise: nil)
+    }
+
+    private static func text(of address: SocketAddress?) -> String {
+        guard let address, let ip = address.ipAddress, let port = address.port else { return "" }
+        return ip.contains(":") ? "[\(ip)]:\(port)" : "\(ip):\(port)"
+    }
+}
