@@ -87,7 +87,7 @@ let package = Package(
         // What server and display say to each other.
         .target(
             name: "DisplayChannel",
-            dependencies: ["EtcdClient", .product(name: "Logging", package: "swift-log")]),
+            dependencies: ["EtcdClient", "Planning", .product(name: "Logging", package: "swift-log")]),
 
         // The server's half.
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
@@ -133,7 +133,7 @@ let package = Package(
         .target(
             name: "PhotoViewer",
             dependencies: [
-                "DisplayChannel", "EtcdClient", "Slideshow",
+                "CSys", "DisplayChannel", "EtcdClient", "Planning", "Slideshow",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -242,7 +242,7 @@ let package = Package(
         .testTarget(
             name: "DisplayChannelTests",
             dependencies: [
-                "DisplayChannel", "EtcdClient", "EtcdServer", "TestSupport",
+                "DisplayChannel", "EtcdClient", "EtcdServer", "Planning", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
@@ -258,7 +258,7 @@ let package = Package(
         .testTarget(
             name: "PhotoViewerTests",
             dependencies: [
-                "DisplayChannel", "PhotoViewer", "Slideshow", "TestSupport",
+                "DisplayChannel", "PhotoViewer", "Planning", "Slideshow", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 int csys_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
@@ -15,4 +16,10 @@ void csys_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 void csys_return_large_blocks(void) {
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_ARENA_MAX, 2);
+}
+
+int csys_clock_is_synchronised(void) {
+    struct timex state = {0};
+    int answer = adjtimex(&state);
+    return answer >= 0 && answer != TIME_ERROR;
 }

@@ -1,3 +1,5 @@
+import Planning
+
 extension DisplaySettings.Reading {
     /// Reads a settings object; nil when `json` is not a JSON object at all (then the old settings stay in force).
     package init?(json: [UInt8]) {
@@ -27,6 +29,13 @@ extension DisplaySettings.Reading {
         reader.choice("order", into: &settings.order)
         reader.seed(into: &settings.shuffleSeed)
         reader.rotation(into: &settings.rotation)
+        reader.list("caption", into: &settings.caption, limit: DisplaySettings.CaptionPart.allCases.count) { part in
+            part.text.flatMap { DisplaySettings.CaptionPart(rawValue: $0) }
+        }
+        reader.flag("clock", into: &settings.showsClock)
+        reader.timeZone(into: &settings.timeZone)
+        reader.list("sleep", into: &settings.sleep, limit: DisplaySettings.hoursLimit) { SleepHours($0) }
+        reader.list("dim", into: &settings.dim, limit: DisplaySettings.hoursLimit) { DimHours($0) }
         self.init(settings: settings, warnings: reader.warnings)
     }
 }
@@ -79,6 +88,27 @@ private struct MemberReader {
         guard let value = self.member("interval_base") else { return }
         guard let text = value.text, Self.isIntervalBase(text) else {
             return self.ignored("interval_base", wanted: "*:*, HH:MM or *:MM")
+        }
+        target = text
+    }
+
+    mutating func list<Element>(
+        _ name: String, into target: inout [Element], limit: Int, _ read: (JSONValue) -> Element?
+    ) {
+        guard let value = self.member(name) else { return }
+        guard let values = value.array else { return self.ignored(name, wanted: "a list") }
+        let elements = values.prefix(limit).map(read)
+        target = elements.compactMap { $0 }
+        for (index, element) in elements.enumerated() where element == nil {
+            self.warnings.append("\(name)[\(index)] was ignored: it cannot be understood")
+        }
+        if values.count > limit { self.warnings.append("\(name) was cut to \(limit) elements") }
+    }
+
+    mutating func timeZone(into target: inout String) {
+        guard let value = self.member("time_zone") else { return }
+        guard let text = value.text, text.isEmpty || LocalClock(identifier: text) != nil else {
+            return self.ignored("time_zone", wanted: "a place of the time zone database, such as Europe/Vienna")
         }
         target = text
     }

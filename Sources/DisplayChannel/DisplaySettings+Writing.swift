@@ -23,6 +23,11 @@ extension DisplaySettings {
             "order": .string(self.order.rawValue),
             "shuffle_seed": .number(Double(self.shuffleSeed)),
             "rotation": .number(Double(self.rotation)),
+            "caption": .array(self.caption.map { .string($0.rawValue) }),
+            "clock": .bool(self.showsClock),
+            "time_zone": .string(self.timeZone),
+            "sleep": .array(self.sleep.map(\.json)),
+            "dim": .array(self.dim.map(\.json)),
         ]
     }
 

@@ -1,3 +1,5 @@
+import Planning
+
 /// Everything about a display that its owner can set; one JSON object under `/<id>:settings`.
 ///
 /// Reading is lenient, because older servers and people with `etcdctl` write it too: unknown members are ignored,
@@ -10,6 +12,7 @@ package struct DisplaySettings: Hashable, Sendable {
     }
     package enum Fit: String, Sendable, CaseIterable { case contain, cover }
     package enum Background: String, Sendable, CaseIterable { case black, blur, mat }
+    package enum CaptionPart: String, Sendable, CaseIterable { case title, date, place, album }
     package enum Order: String, Sendable, CaseIterable {
         case shuffle
         case asListed = "as_listed"
@@ -47,6 +50,18 @@ package struct DisplaySettings: Hashable, Sendable {
     package var shuffleSeed: UInt64 = 0
     /// 0, 90, 180 or 270 degrees clockwise.
     package var rotation = 0
+    /// What is written below each photo, in this order.
+    package var caption: [CaptionPart] = []
+    /// Whether the time of day is shown.
+    package var showsClock = false
+    /// Where the display hangs, as the IANA database names it; empty for the display's own setting.
+    package var timeZone = ""
+    /// At most ``hoursLimit``.
+    package var sleep: [SleepHours] = []
+    /// At most ``hoursLimit``; where they overlap the last counts.
+    package var dim: [DimHours] = []
+
+    package static let hoursLimit = 32
 
     package init() {}
 

@@ -44,7 +44,8 @@ package struct LocalClock: Sendable {
         return end
     }
 
-    private func offset(at instant: Int) -> Int {
+    /// What the clock adds to UTC, in seconds.
+    package func offset(at instant: Int) -> Int {
         self.zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(instant)))
     }
 

@@ -80,7 +80,11 @@ package struct CardPainter: Sendable {
         defer { TTF_CloseFont(font) }
         TTF_SetFontWrappedAlign(font, Int32(TTF_WRAPPED_ALIGN_CENTER))
         let white = SDL_Color(r: 255, g: 255, b: 255, a: 255)
-        guard let surface = TTF_RenderUTF8_Blended_Wrapped(font, text, white, UInt32(max(widest, 1))) else {
+        // Wrapped text is as wide as it may be, not as it is, so a line that fits may be just that wide.
+        var width = Int32(0)
+        let isMeasured = TTF_SizeUTF8(font, text, &width, nil) == 0
+        let limit = isMeasured ? min(Int(width) + 1, widest) : widest
+        guard let surface = TTF_RenderUTF8_Blended_Wrapped(font, text, white, UInt32(max(limit, 1))) else {
             throw Self.failure("cannot write a card")
         }
         return surface

@@ -6,15 +6,15 @@ enum Compositor {
     static func slide(_ picture: DecodedPicture, look: Look, screen: PixelSize) -> Bitmap {
         let layout = Layout(screen: screen, rotation: look.rotation)
         var frame = Bitmap(size: screen)
-        if look.background == .blur {
-            let cover = layout.placement(of: picture.backdrop.size, fit: .cover)
-            self.draw(picture.backdrop, at: cover, layout: layout, on: &frame)
+        if let beside = picture.beside(look.background) {
+            let cover = layout.placement(of: beside.size, fit: .cover)
+            self.draw(beside, at: cover, layout: layout, on: &frame)
         }
-        let rectangle = layout.rectangle(for: picture.photo.size, fit: look.fit)
+        let rectangle = layout.rectangle(for: picture.photo.size, look: look)
         if look.rotation == .none, rectangle.size == picture.photo.size {
             self.copy(picture.photo, to: rectangle, on: &frame)
         } else {
-            let placement = layout.placement(of: picture.photo.size, fit: look.fit)
+            let placement = layout.placement(of: picture.photo.size, look: look)
             self.draw(picture.photo, at: placement, layout: layout, on: &frame)
         }
         return frame

@@ -4,6 +4,8 @@ import PhotoViewer
 struct DecodedPicture: Sendable {
     var photo: Bitmap
     var backdrop: Bitmap
+    /// One pixel of the mat's colour.
+    var mat: Bitmap
 
     /// Reads the JPEG at `path`, off whatever thread draws.
     ///
@@ -11,8 +13,18 @@ struct DecodedPicture: Sendable {
     nonisolated static func decode(
         _ path: String, for canvas: PixelSize, longestSide: Int = .max
     ) throws(StageError) -> DecodedPicture {
-        DecodedPicture(
+        let small = try JPEGFile.decodeSmall(path)
+        return DecodedPicture(
             photo: try JPEGFile.decode(path, for: canvas, longestSide: longestSide),
-            backdrop: Backdrop.make(from: try JPEGFile.decodeSmall(path)))
+            backdrop: Backdrop.make(from: small), mat: Mat.make(from: small))
+    }
+
+    /// What lies beside the photo.
+    func beside(_ background: Look.Background) -> Bitmap? {
+        switch background {
+        case .black: nil
+        case .blur: self.backdrop
+        case .mat: self.mat
+        }
     }
 }

@@ -90,7 +90,7 @@ package actor FilesStage: Stage {
         }
         self.slides = self.slides.filter { used.contains($0.key) }
         Compositor.adjust(&frame, look: scene.look, light: scene.light)
-        if let card = scene.card {
+        for card in scene.notes + [scene.card].compactMap({ $0 }) {
             let painted = try self.cards.paint(card, canvas: layout.canvas)
             let rectangle = layout.rectangle(forCard: painted.size, placement: card.placement)
             Compositor.overlay(painted, at: rectangle, layout: layout, on: &frame)

@@ -29,9 +29,11 @@ struct Layout: Hashable, Sendable {
 
     /// The canvas rectangle that a picture covers, on whole pixels, so that one cut for this canvas is not resampled.
     /// With ``Look/Fit/cover`` it reaches beyond the canvas.
-    func rectangle(for picture: PixelSize, fit: Look.Fit) -> PixelRectangle {
-        let horizontal = Double(self.canvas.width) / Double(picture.width)
-        let vertical = Double(self.canvas.height) / Double(picture.height)
+    ///
+    /// - Parameter margin: Pixels that stay free at each edge of the canvas.
+    func rectangle(for picture: PixelSize, fit: Look.Fit, margin: Int = 0) -> PixelRectangle {
+        let horizontal = Double(max(self.canvas.width - 2 * margin, 1)) / Double(picture.width)
+        let vertical = Double(max(self.canvas.height - 2 * margin, 1)) / Double(picture.height)
         let scale = fit == .contain ? min(horizontal, vertical) : max(horizontal, vertical)
         let width = max(Int((Double(picture.width) * scale).rounded()), 1)
         let height = max(Int((Double(picture.height) * scale).rounded()), 1)
@@ -40,9 +42,22 @@ struct Layout: Hashable, Sendable {
             size: PixelSize(width: width, height: height))
     }
 
+    /// Where a photo goes with this look.
+    func rectangle(for photo: PixelSize, look: Look) -> PixelRectangle {
+        guard look.background == .mat else { return self.rectangle(for: photo, fit: look.fit) }
+        return self.rectangle(for: photo, fit: .contain, margin: min(self.canvas.width, self.canvas.height) / 14)
+    }
+
     func placement(of picture: PixelSize, fit: Look.Fit) -> Placement {
-        let rectangle = self.rectangle(for: picture, fit: fit)
-        return Placement(
+        self.placement(in: self.rectangle(for: picture, fit: fit))
+    }
+
+    func placement(of photo: PixelSize, look: Look) -> Placement {
+        self.placement(in: self.rectangle(for: photo, look: look))
+    }
+
+    private func placement(in rectangle: PixelRectangle) -> Placement {
+        Placement(
             scaleX: Double(self.canvas.width) / Double(rectangle.size.width),
             scaleY: Double(self.canvas.height) / Double(rectangle.size.height),
             offsetX: -Double(rectangle.x) / Double(rectangle.size.width),
@@ -58,6 +73,12 @@ struct Layout: Hashable, Sendable {
         case .bottom:
             let margin = self.canvas.height / 24
             return PixelRectangle(x: x, y: self.canvas.height - size.height - margin, size: size)
+        case .bottomLeft:
+            let margin = self.canvas.height / 24
+            return PixelRectangle(x: margin, y: self.canvas.height - size.height - margin, size: size)
+        case .topRight:
+            let margin = self.canvas.height / 24
+            return PixelRectangle(x: self.canvas.width - size.width - margin, y: margin, size: size)
         }
     }
 

@@ -6,21 +6,20 @@ import PhotoViewer
 struct PictureTextures {
     let photo: GLTexture
     let backdrop: GLTexture
+    let mat: GLTexture
 
     init(_ picture: DecodedPicture) throws(StageError) {
-        self.photo = try GLTexture(picture.photo)
-        do {
-            self.backdrop = try GLTexture(picture.backdrop)
+        var made: [GLTexture] = []
+        do throws(StageError) {
+            for bitmap in [picture.photo, picture.backdrop, picture.mat] { made.append(try GLTexture(bitmap)) }
         } catch {
-            self.photo.delete()
+            for texture in made { texture.delete() }
             throw error
         }
+        (self.photo, self.backdrop, self.mat) = (made[0], made[1], made[2])
     }
 
-    func delete() {
-        self.photo.delete()
-        self.backdrop.delete()
-    }
+    func delete() { for texture in [self.photo, self.backdrop, self.mat] { texture.delete() } }
 }
 
 /// Draws scenes into the current GLES 2 context: two slides, each with its background, mixed and adjusted in one
@@ -38,7 +37,6 @@ final class SceneRenderer {
     }
 
     private struct PaintedCard {
-        var card: Card
         var canvas: PixelSize
         var texture: GLTexture
     }
@@ -47,7 +45,8 @@ final class SceneRenderer {
     private let cardProgram: GLProgram
     private let black: GLTexture
     private var slidePrograms: [Variant: GLProgram] = [:]
-    private var painted: PaintedCard?
+    /// Those of the last scene.
+    private var painted: [Card: PaintedCard] = [:]
 
     init(cards: CardPainter) throws(StageError) {
         self.cards = cards
@@ -63,7 +62,7 @@ final class SceneRenderer {
         let layout = Layout(screen: screen, rotation: scene.look.rotation)
         glViewport(0, 0, GLsizei(screen.width), GLsizei(screen.height))
         let program = try self.slideProgram(
-            Variant(fades: scene.progress < 1, hasBackdrop: scene.look.background == .blur))
+            Variant(fades: scene.progress < 1, hasBackdrop: scene.look.background != .black))
         program.use()
         let look = scene.look
         self.set(program, scene.current.flatMap { pictures[$0] }, suffix: "New", firstUnit: 0, layout, look)
@@ -75,13 +74,17 @@ final class SceneRenderer {
         program.set("light", min(max(scene.light, 0), 1))
         glDisable(GLenum(GL_BLEND))
         program.drawStrip(Self.strip { layout.canvasPoint(atScreen: $0, $1) })
-        if let card = scene.card { try self.draw(card, layout: layout) }
+        let cards = scene.notes + [scene.card].compactMap { $0 }
+        for card in cards { try self.draw(card, layout: layout) }
+        for card in self.painted.keys where !cards.contains(card) {
+            self.painted.removeValue(forKey: card)?.texture.delete()
+        }
     }
 
     func deleteTextures() {
         self.black.delete()
-        self.painted?.texture.delete()
-        self.painted = nil
+        for painted in self.painted.values { painted.texture.delete() }
+        self.painted = [:]
     }
 
     private func set(
@@ -89,12 +92,12 @@ final class SceneRenderer {
         _ look: Look
     ) {
         let photo = picture?.photo ?? self.black
-        let backdrop = picture?.backdrop ?? self.black
+        let backdrop = picture.map { look.background == .mat ? $0.mat : $0.backdrop } ?? self.black
         photo.bind(to: firstUnit)
         backdrop.bind(to: firstUnit + 1)
         program.set("photo\(suffix)", texture: firstUnit)
         program.set("backdrop\(suffix)", texture: firstUnit + 1)
-        program.set("place\(suffix)", layout.placement(of: photo.size, fit: look.fit))
+        program.set("place\(suffix)", layout.placement(of: photo.size, look: look))
         program.set("cover\(suffix)", layout.placement(of: backdrop.size, fit: .cover))
     }
 
@@ -118,10 +121,10 @@ final class SceneRenderer {
     }
 
     private func texture(of card: Card, canvas: PixelSize) throws(StageError) -> GLTexture {
-        if let painted, painted.card == card, painted.canvas == canvas { return painted.texture }
+        if let painted = self.painted[card], painted.canvas == canvas { return painted.texture }
         let texture = try GLTexture(try self.cards.paint(card, canvas: canvas))
-        self.painted?.texture.delete()
-        self.painted = PaintedCard(card: card, canvas: canvas, texture: texture)
+        self.painted[card]?.texture.delete()
+        self.painted[card] = PaintedCard(canvas: canvas, texture: texture)
         return texture
     }
 

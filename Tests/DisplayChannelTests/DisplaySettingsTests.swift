@@ -1,3 +1,4 @@
+import Planning
 import Testing
 
 @testable import DisplayChannel
@@ -25,7 +26,11 @@ import Testing
         (#"{"interval_base":"25:00"}"#, "interval_base"),
         (#"{"transition_ms":"soon"}"#, "transition_ms"), (#"{"name":7}"#, "name"),
         (#"{"brightness":"nan"}"#, "brightness"),
-        (#"{"shuffle_seed":-1}"#, "shuffle_seed"),
+        (#"{"shuffle_seed":-1}"#, "shuffle_seed"), (#"{"time_zone":"CET"}"#, "time_zone"),
+        (#"{"sleep":[{"from":"22:00"}]}"#, "sleep[0]"), (#"{"sleep":"22:00"}"#, "sleep"),
+        (#"{"sleep":[{"from":"22:00","to":"07:00","days":["someday"]}]}"#, "sleep[0]"),
+        (#"{"dim":[{"from":"20:00","to":"22:00","brightness":2}]}"#, "dim[0]"),
+        (#"{"caption":["price"]}"#, "caption[0]"),
     ])
     func `a value that cannot be taken as it is gets a warning that names it`(json: String, member: String) {
         let reading = DisplaySettings.Reading(json: Array(json.utf8))
@@ -38,13 +43,19 @@ import Testing
         #expect(DisplaySettings.Reading(json: Array(json.utf8)) == nil)
     }
 
-    @Test func `settings survive the way through the mediator`() {
+    @Test func `settings survive the way through the mediator`() throws {
         var settings = DisplaySettings()
         settings.name = "Café \"Mitte\" / 1"
         settings.brightness = 0.125
         settings.transition = .fadeThroughBlack
         settings.shuffleSeed = 1 << 53
         settings.rotation = 270
+        settings.caption = [.album, .title]
+        settings.showsClock = true
+        settings.timeZone = "America/New_York"
+        let night = DailySpan(from: try #require(MinuteOfDay("22:30")), to: try #require(MinuteOfDay("06:00")))
+        settings.sleep = [SleepHours(days: [.sunday, .monday], hours: night)]
+        settings.dim = [DimHours(hours: night, brightness: 0.25)]
         let reading = DisplaySettings.Reading(json: settings.json)
         #expect(reading?.settings == settings)
         #expect(reading?.warnings == [])

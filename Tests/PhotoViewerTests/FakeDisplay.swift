@@ -2,6 +2,7 @@ import DisplayChannel
 import Foundation
 import Logging
 import PhotoViewer
+import Slideshow
 import TestSupport
 
 /// One display that runs, from its start to its end.
@@ -57,6 +58,7 @@ let calmSettings = Array(
 /// Runs a display in `folder` until `body` is done. Ending it writes nothing, so it is as good as killing it.
 func withDisplay<Result: Sendable>(
     in folder: String, house: FakeHouse, cacheLimitBytes: Int64 = 1 << 20, tokenFile: String? = nil,
+    now: @escaping @Sendable () -> Moment = Moment.current,
     _ body: @Sendable @escaping (FakeDisplay) async throws -> Result
 ) async throws -> Result {
     let stage = FakeStage()
@@ -71,7 +73,7 @@ func withDisplay<Result: Sendable>(
             let link = FakeLink(folder)
             house.change { $0.links.append(link) }
             return link
-        }, logger: Logger(label: "test"))
+        }, now: now, logger: Logger(label: "test"))
     return try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask {
             try await program.run()

@@ -17,6 +17,7 @@ struct SceneCase: Sendable, CustomStringConvertible {
     var look = Look()
     var light = 1.0
     var card: Card?
+    var notes: [Card] = []
     var probes: [Probe] = []
 
     var description: String { self.name }
@@ -25,7 +26,7 @@ struct SceneCase: Sendable, CustomStringConvertible {
         Scene(
             current: self.current.map { PictureID($0.rawValue) },
             previous: self.previous.map { PictureID($0.rawValue) },
-            progress: self.progress, look: self.look, light: self.light, card: self.card)
+            progress: self.progress, look: self.look, light: self.light, card: self.card, notes: self.notes)
     }
 
     private static let red: RGB = (254, 0, 0)
@@ -62,6 +63,23 @@ struct SceneCase: Sendable, CustomStringConvertible {
         SceneCase(
             name: "turned by 270", current: .landscape, look: Look(fit: .cover, rotation: .threeQuarters),
             probes: corners(green, white, red, blue)),
+        SceneCase(
+            name: "a portrait on its mat", current: .portrait, look: Look(background: .mat),
+            probes: corners(red, green, blue, white, inset: 124).map { probe in
+                Probe(x: probe.x, y: probe.y < 90 ? 18 : 161, color: probe.color)
+            }),
+        SceneCase(
+            name: "a landscape turned by 270 on its mat", current: .landscape,
+            look: Look(fit: .cover, background: .mat, rotation: .threeQuarters)),
+        SceneCase(
+            name: "a crossfade between mats", current: .portrait, previous: .red, progress: 0.5,
+            look: Look(background: .mat)),
+        SceneCase(
+            name: "a caption and the time", current: .landscape,
+            notes: [
+                Card(title: "", lines: ["Sunrise · 23 November 2026"], placement: .bottomLeft),
+                Card(title: "", lines: ["07:45"], placement: .topRight),
+            ], probes: [Probe(x: 10, y: 10, color: red), Probe(x: 10, y: 60, color: red)]),
         SceneCase(
             name: "a portrait turned by 90 on its blur", current: .portrait,
             look: Look(background: .blur, rotation: .quarter), probes: corners(blue, red, white, green)),

@@ -11,6 +11,8 @@ struct PlaylistDocument: Decodable, Sendable {
         /// ISO 8601, with or without an offset.
         var date: String?
         var title: String?
+        /// Where it was taken; only where the owner shows it.
+        var place: String?
         var album: String?
     }
 
@@ -29,6 +31,14 @@ struct PlaylistDocument: Decodable, Sendable {
         } catch {
             throw ViewerError(.unintelligible, "the playlist \(sha256) makes no sense: \(error)")
         }
+    }
+
+    /// What can be written below each photo, by its name.
+    var captions: [String: PhotoCaption] {
+        let captions = self.photos.map { photo in
+            (photo.name, PhotoCaption(title: photo.title, date: photo.date, place: photo.place, album: photo.album))
+        }
+        return Dictionary(captions, uniquingKeysWith: { first, _ in first })
     }
 
     /// The photos that can be addressed, in order.

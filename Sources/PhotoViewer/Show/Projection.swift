@@ -16,6 +16,9 @@ struct Projection: Hashable, Sendable {
     var picture: Picture?
     var look = Look()
     var card: Card?
+    var notes: [Card] = []
+    /// What the picture's light is multiplied with: less than 1 in the evening.
+    var light = 1.0
     /// Nothing is shown, whatever the rest says.
     var isDark = false
     /// How the next picture replaces this one.

@@ -49,15 +49,17 @@ struct Reel: Sendable {
     mutating func scene(of projection: Projection, at now: ContinuousClock.Instant) -> Scene {
         self.wasDark = projection.isDark
         if projection.isDark { return Scene(look: Look(rotation: projection.look.rotation), light: 0) }
-        guard let turn = self.turn else {
-            return Scene(current: self.current, look: projection.look, card: projection.card)
-        }
+        let settled = Scene(
+            current: self.current, look: projection.look, light: projection.light, card: projection.card,
+            notes: projection.notes)
+        guard let turn = self.turn else { return settled }
         let progress = turn.start.duration(to: now) / turn.transition.duration
         guard progress < 1 else {
             self.cut(to: self.current)
-            return Scene(current: self.current, look: projection.look, card: projection.card)
+            return settled
         }
-        var scene = Scene(current: self.current, look: projection.look, card: projection.card, isSettled: false)
+        var scene = settled
+        scene.isSettled = false
         switch turn.transition.kind {
         case .cut: break
         case .crossfade:
@@ -65,9 +67,9 @@ struct Reel: Sendable {
             scene.progress = progress
         case .fadeThroughBlack where progress < 0.5:
             scene.current = turn.previous
-            scene.light = 1 - progress * 2
+            scene.light *= 1 - progress * 2
         case .fadeThroughBlack:
-            scene.light = progress * 2 - 1
+            scene.light *= progress * 2 - 1
         }
         return scene
     }

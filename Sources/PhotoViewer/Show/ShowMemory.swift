@@ -8,4 +8,6 @@ struct ShowMemory: Codable, Sendable {
     var playlist: String?
     /// The photos listed by name.
     var images: [String]?
+    /// The time then, in seconds since 1970-01-01 00:00 UTC.
+    var wall: Double?
 }

@@ -33,9 +33,14 @@ struct ShowSettings: Hashable, Sendable {
         let seed = settings.shuffleSeed == 0 ? Self.seed(of: display) : settings.shuffleSeed
         self.slideshow = SlideshowSettings(timing: timing, order: order, seed: seed)
 
-        if settings.background == .mat { self.warnings.append("background mat is not there yet; using black") }
+        let background: Look.Background =
+            switch settings.background {
+            case .black: .black
+            case .blur: .blur
+            case .mat: .mat
+            }
         self.look = Look(
-            fit: settings.fit == .cover ? .cover : .contain, background: settings.background == .blur ? .blur : .black,
+            fit: settings.fit == .cover ? .cover : .contain, background: background,
             rotation: Look.Rotation(rawValue: settings.rotation) ?? .none, brightness: settings.brightness,
             contrast: settings.contrast, saturation: settings.saturation)
         let kind: Projection.Transition.Kind =

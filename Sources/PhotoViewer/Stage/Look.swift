@@ -11,6 +11,8 @@ package struct Look: Hashable, Sendable {
         case black
         /// The photo itself, enlarged, blurred and darkened.
         case blur
+        /// As a framer mounts it: all around the photo, in a quiet colour taken from it. Never covered.
+        case mat
     }
 
     /// How far the picture is turned on the panel, clockwise, because the panel itself hangs turned.

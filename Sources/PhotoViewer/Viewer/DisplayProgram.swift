@@ -37,6 +37,7 @@ package struct DisplayProgram: Sendable {
     private let checkPhoto: @Sendable (String) throws(StageError) -> Void
     private let makeLink: @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink
     private let now: @Sendable () -> Moment
+    private let isClockSynchronised: @Sendable () -> Bool
     private let logger: Logger
 
     /// - Parameters:
@@ -46,7 +47,8 @@ package struct DisplayProgram: Sendable {
         _ configuration: Configuration, stage: any Stage, service: any PhotoService,
         checkPhoto: @escaping @Sendable (String) throws(StageError) -> Void,
         makeLink: @escaping @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink,
-        now: @escaping @Sendable () -> Moment = Moment.current, logger: Logger
+        now: @escaping @Sendable () -> Moment = Moment.current,
+        isClockSynchronised: @escaping @Sendable () -> Bool = KernelClock.isSynchronised, logger: Logger
     ) {
         self.configuration = configuration
         self.stage = stage
@@ -54,6 +56,7 @@ package struct DisplayProgram: Sendable {
         self.checkPhoto = checkPhoto
         self.makeLink = makeLink
         self.now = now
+        self.isClockSynchronised = isClockSynchronised
         self.logger = logger
     }
 
@@ -71,7 +74,8 @@ package struct DisplayProgram: Sendable {
         let screenPictures = ScreenPictures(stage: self.stage, service: self.service, logger: self.logger)
         let viewer = Viewer(
             folder: folder, cache: cache, stage: self.stage, projector: projector, fetcher: fetcher,
-            screenPictures: screenPictures, now: self.now, trace: trace, logger: self.logger)
+            screenPictures: screenPictures, now: self.now, isClockSynchronised: self.isClockSynchronised,
+            trace: trace, logger: self.logger)
         let admission = Admission(
             configuration: .init(
                 server: self.configuration.server, name: self.configuration.name,

@@ -21,9 +21,7 @@ extension Viewer {
         self.state = state
         var tickets: [Topic: UInt64] = [:]
         if let settings = state.settings?.settings { tickets[.settings] = self.apply(settings) }
-        if let power = state.power {
-            tickets[.powerState] = self.perform(self.slideshow.handle(.power(power == .on), at: self.now())).ticket
-        }
+        tickets[.powerState] = self.followRhythm()
         let photosTicket = self.followSource()
         // A dark display applies by remembering; it fetches what it needs meanwhile.
         let needsPhotos = self.slideshow.isPowered && self.lacksPhotos
@@ -41,7 +39,7 @@ extension Viewer {
 
     /// - Returns: The frame that shows the difference, if it can be seen.
     private func apply(_ settings: DisplaySettings) -> UInt64? {
-        self.settings = settings
+        if settings != self.settings { self.settings = settings }
         let new = ShowSettings(settings, display: self.display)
         self.showSettings = new
         let seen = self.projector.update { projection in
@@ -79,7 +77,7 @@ extension Viewer {
         case .images(let names):
             self.fetcher.want(playlist: nil)
             guard self.source != .images(names) else { return nil }
-            return self.play(Self.slides(named: names), from: .images(names))
+            return self.play(Self.slides(named: names), captions: [:], from: .images(names))
         case .playlist(let reference):
             guard !self.isSamePlaylist else {
                 self.fetcher.want(playlist: nil)
@@ -88,7 +86,7 @@ extension Viewer {
             if let bytes = self.folder.playlist(reference.sha256) {
                 do throws(ViewerError) {
                     let document = try PlaylistDocument(bytes, sha256: reference.sha256)
-                    return self.play(document.slides, from: .playlist(reference))
+                    return self.play(document.slides, captions: document.captions, from: .playlist(reference))
                 } catch {
                     self.logger.warning("a kept playlist is fetched again", metadata: ["error": "\(error)"])
                 }
@@ -99,8 +97,11 @@ extension Viewer {
     }
 
     /// - Returns: The frame that shows the difference, if there is one.
-    func play(_ slides: [Slide], from source: DisplayState.PhotoSource) -> UInt64? {
+    func play(
+        _ slides: [Slide], captions: [String: PhotoCaption], from source: DisplayState.PhotoSource
+    ) -> UInt64? {
         self.source = source
+        self.captions = captions
         self.list(slides)
         let now = self.now()
         self.failures = [:]

@@ -1,5 +1,6 @@
 import DisplayChannel
 import Logging
+import Planning
 import Slideshow
 
 extension Viewer {
@@ -26,7 +27,7 @@ extension Viewer {
         tickets.append(self.refreshCard())
         let isChange = actions.contains { if case .refuse = $0 { false } else { true } }
         if isChange {
-            self.status.power = self.slideshow.isPowered ? .on : .off
+            self.status.power = self.power
             self.updateWishes()
             self.remember()
         }
@@ -34,6 +35,21 @@ extension Viewer {
         let ticket = tickets.compactMap { $0 }.max()
         if !self.lacksPhotos || !self.slideshow.isPowered { self.photosAreThere(ticket: ticket) }
         return (ticket, refusal)
+    }
+
+    /// Switches on or off, and dims, as the state and the hour want it.
+    ///
+    /// - Returns: The frame that shows the difference, if there is one.
+    @discardableResult
+    func followRhythm() -> UInt64? {
+        let now = self.now()
+        let phase = self.rhythm.phase(at: now.wall)
+        let dimmed = self.projector.update { $0.light = phase.light }
+        let isOn = self.state.power != .off && !phase.isAsleep
+        let switched = self.perform(self.slideshow.handle(.power(isOn), at: now)).ticket
+        // Off or asleep: the difference is one of words.
+        self.status.power = self.power
+        return [dimmed, switched].compactMap { $0 }.max()
     }
 
     /// What the stage does at people's hands.
@@ -77,7 +93,7 @@ extension Viewer {
         switch event {
         case .playlist(let document, let reference):
             guard case .playlist(let wanted) = self.photos, wanted.sha256 == reference.sha256 else { return }
-            _ = self.play(document.slides, from: .playlist(reference))
+            _ = self.play(document.slides, captions: document.captions, from: .playlist(reference))
         case .photo(let content, let evicted):
             let gone = Set(evicted.compactMap { self.contentsByFile[$0] })
             if !gone.isEmpty { self.perform(self.slideshow.handle(.unavailable(gone), at: now)) }
@@ -149,7 +165,26 @@ extension Viewer {
                 self.slideshow.slides.isEmpty && (self.source != nil || self.photos == DisplayState.PhotoSource.none)
             card = self.notice.card(isPlaylistEmpty: isPlaylistEmpty)
         }
-        return self.projector.update { $0.card = card }
+        let notes = self.notes()
+        return self.projector.update { projection in
+            projection.card = card
+            projection.notes = notes
+        }
+    }
+
+    /// The caption and the time of day, as far as they are wanted.
+    private func notes() -> [Card] {
+        guard let current = self.slideshow.current else { return [] }
+        var notes: [Card] = []
+        if !self.settings.caption.isEmpty, !self.showsInfo, let caption = self.captions[current.name] {
+            let text = caption.text(self.settings.caption)
+            if !text.isEmpty { notes.append(Card(title: "", lines: [text], placement: .bottomLeft)) }
+        }
+        if self.settings.showsClock {
+            let time = ClockFace.text(at: self.now().wall, in: self.rhythm.clock.zone)
+            notes.append(Card(title: "", lines: [time], placement: .topRight))
+        }
+        return notes
     }
 
     private var displayName: String {
@@ -164,6 +199,7 @@ extension Viewer {
         case .images(let names): memory.images = names
         case .some(.none), nil: return
         }
+        memory.wall = self.now().wall / .seconds(1)
         do throws(ViewerError) {
             try self.folder.write(memory, to: self.folder.showFile, isDurable: false)
             self.troubles["storage"] = nil

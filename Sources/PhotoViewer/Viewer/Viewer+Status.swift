@@ -112,6 +112,7 @@ extension Viewer {
         self.waiting = []
         self.pendingShow = nil
         self.troubles = [:]
+        self.settings = DisplaySettings()
         self.list([])
         let now = self.now()
         self.perform(self.slideshow.handle(.power(true), at: now) + self.slideshow.handle(.playlist([]), at: now))

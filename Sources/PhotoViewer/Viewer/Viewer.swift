@@ -1,6 +1,7 @@
 import DisplayChannel
 import Foundation
 import Logging
+import Planning
 import Slideshow
 
 /// The display's mind: takes in what channel, fetcher, stage and clock say, and tells slideshow, projector and fetcher
@@ -38,7 +39,8 @@ actor Viewer {
     let projector: Projector
     let fetcher: PhotoFetcher
     let screenPictures: ScreenPictures
-    let now: @Sendable () -> Moment
+    private let clocks: @Sendable () -> Moment
+    private var trustedClock: TrustedClock
     let trace: TraceLog?
     let logger: Logger
     private let timer = Signal()
@@ -55,7 +57,10 @@ actor Viewer {
     /// What `state` names.
     private(set) var photos: DisplayState.PhotoSource
     private(set) var stateWarnings: [String]
-    var settings = DisplaySettings()
+    var settings = DisplaySettings() {
+        didSet { self.rhythm = DayRhythm(self.settings) }
+    }
+    var rhythm = DayRhythm(DisplaySettings())
     var showSettings: ShowSettings
     var slideshow: Slideshow
     /// Where the slideshow's photos come from; nil before the first playlist.
@@ -64,6 +69,8 @@ actor Viewer {
     var contentsByFile: [String: String] = [:]
     /// The playlist's contents.
     var contents: Set<String> = []
+    /// What can be written below each photo of the playlist, by its name.
+    var captions: [String: PhotoCaption] = [:]
     var applied = AppliedRevisions()
     var waiting: [Waiting] = []
     var pendingShow: PendingShow?
@@ -80,7 +87,8 @@ actor Viewer {
     /// Takes up what was shown last, from the data folder alone.
     init(
         folder: ViewerFolder, cache: PhotoCache, stage: any Stage, projector: Projector, fetcher: PhotoFetcher,
-        screenPictures: ScreenPictures, now: @escaping @Sendable () -> Moment, trace: TraceLog?, logger: Logger
+        screenPictures: ScreenPictures, now: @escaping @Sendable () -> Moment,
+        isClockSynchronised: @escaping @Sendable () -> Bool, trace: TraceLog?, logger: Logger
     ) {
         self.folder = folder
         self.cache = cache
@@ -88,7 +96,7 @@ actor Viewer {
         self.projector = projector
         self.fetcher = fetcher
         self.screenPictures = screenPictures
-        self.now = now
+        self.clocks = now
         self.trace = trace
         self.logger = logger
         let credentials = folder.read(Credentials.self, from: folder.credentialsFile)
@@ -97,14 +105,21 @@ actor Viewer {
         if credentials != nil { self.notice = .admitted }
         let state = FileChannelMemory(folder).load().state
         (self.state, self.photos, self.stateWarnings) = (state, state.photos, state.warnings)
-        if let reading = state.settings { self.settings = reading.settings }
+        let settings = state.settings?.settings ?? DisplaySettings()
+        (self.settings, self.rhythm) = (settings, DayRhythm(settings))
         self.showSettings = ShowSettings(self.settings, display: self.display)
         let memory = folder.read(ShowMemory.self, from: folder.showFile)
-        let slides = Self.slides(of: memory, folder: folder)
+        let clocks = now()
+        self.trustedClock = TrustedClock(
+            lastKnown: memory?.wall.map { .seconds($0) }, now: clocks, isSynchronised: isClockSynchronised)
+        let isAsleep = self.rhythm.phase(at: self.trustedClock.read(clocks).wall).isAsleep
+        let document = memory?.playlist.flatMap { Self.document($0, folder: folder) }
+        let slides = document?.slides ?? memory?.images.map(Self.slides(named:))
+        self.captions = document?.captions ?? [:]
         self.source = slides == nil ? nil : memory.flatMap(Self.source)
         self.slideshow = Slideshow(
             settings: self.showSettings.slideshow, slides: slides ?? [],
-            available: Self.available(slides ?? [], in: cache), isPowered: state.power != .off,
+            available: Self.available(slides ?? [], in: cache), isPowered: state.power != .off && !isAsleep,
             snapshot: memory?.snapshot)
         (self.contentsByFile, self.contents) = Self.index(slides ?? [])
     }
@@ -114,16 +129,34 @@ actor Viewer {
         self.status.version = PhotoViewerVersion.text
         let size = await self.stage.size()
         self.status.resolution = .init(width: size.width, height: size.height)
-        self.status.power = self.slideshow.isPowered ? .on : .off
         let showSettings = self.showSettings
         let isDark = !self.slideshow.isPowered
+        let light = self.rhythm.phase(at: self.now().wall).light
         _ = self.projector.update { projection in
             projection.look = showSettings.look
             projection.transition = showSettings.transition
             projection.isDark = isDark
+            projection.light = light
         }
+        self.status.power = self.power
         self.perform(self.slideshow.handle(.start, at: self.now()))
         self.followSource()
+    }
+
+    /// What the clocks say, by the wall clock of the place where the display hangs.
+    func now() -> Moment {
+        var moment = self.trustedClock.read(self.clocks())
+        moment.offsetFromUTC = .seconds(self.rhythm.clock.offset(at: Int(moment.wall.components.seconds)))
+        self.troubles["clock"] =
+            self.trustedClock.isWrong
+            ? "the clock is not set: it runs behind the last known time, which is used instead" : nil
+        return moment
+    }
+
+    /// Why the screen is dark, if it is.
+    var power: DisplayStatus.Power {
+        if self.state.power == .off { return .off }
+        return self.slideshow.isPowered ? .on : .asleep
     }
 
     /// Ticks when the slideshow or a deadline wants it, until cancelled.
@@ -143,8 +176,13 @@ actor Viewer {
     private func delayToTick() -> Duration {
         let now = self.now()
         // At least once a minute, so that a clock that was set and the machine's health are noticed.
+        // At the minute's turn the clock on the screen is drawn anew.
+        let minute: Duration = .seconds(60)
+        let toMinute = minute - (now.wall - minute * Int(now.wall / minute))
         let deadlines = [self.identifyUntil, self.pendingShow?.giveUpAt].compactMap { $0.map { $0 - now.uptime } }
-        let delay = min(self.slideshow.delay(from: now) ?? .seconds(60), .seconds(60))
+        let delay = min(
+            self.slideshow.delay(from: now) ?? .seconds(60), self.rhythm.rest(from: now.wall),
+            self.settings.showsClock ? toMinute : minute)
         return max(deadlines.reduce(delay, min), .zero)
     }
 
@@ -160,16 +198,15 @@ actor Viewer {
             self.pendingShow = nil
             self.finish(.show, revision: pending.revision, .failed, "the photo did not arrive in time")
         }
+        self.followRhythm()
+        self.refreshCard()
         self.perform(self.slideshow.handle(.tick, at: now))
         self.report()
     }
 
-    private static func slides(of memory: ShowMemory?, folder: ViewerFolder) -> [Slide]? {
-        if let sha256 = memory?.playlist {
-            guard let bytes = folder.playlist(sha256) else { return nil }
-            return try? PlaylistDocument(bytes, sha256: sha256).slides
-        }
-        return memory?.images.map(Self.slides(named:))
+    /// A kept playlist; one that was damaged on the disk is fetched again.
+    private static func document(_ sha256: String, folder: ViewerFolder) -> PlaylistDocument? {
+        folder.playlist(sha256).flatMap { try? PlaylistDocument($0, sha256: sha256) }
     }
 
     private static func source(of memory: ShowMemory) -> DisplayState.PhotoSource? {
