@@ -57,9 +57,11 @@ let package = Package(
             name: "EtcdClient",
             dependencies: [
                 "EtcdTransport", "EtcdWire",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "Tracing", package: "swift-distributed-tracing"),
             ]),
@@ -224,7 +226,10 @@ let package = Package(
             name: "EtcdClientTests",
             dependencies: [
                 "EtcdClient", "EtcdServer", "EtcdTransport", "EtcdWire", "TestSupport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
                 .product(name: "NIOCore", package: nio),
             ]),
         .testTarget(name: "EtcdStoreTests", dependencies: ["EtcdStorage", "EtcdStore", "TestSupport"]),

@@ -13,17 +13,24 @@ extension EtcdClient {
         return metadata
     }
 
-    static func authenticate(
-        _ credentials: Credentials, transport: GRPCClient, timeout: Duration
+    static func token(
+        for credentials: Credentials, transport: GRPCClient, timeout: Duration
     ) async throws -> String {
         var request = Etcdserverpb_AuthenticateRequest()
         request.name = credentials.user
         request.password = credentials.password
+        let response: Etcdserverpb_AuthenticateResponse = try await Call(
+            method: .authenticate, retry: .always, metadata: []
+        ).perform(request, transport: transport, timeout: timeout, tokens: nil)
+        return response.token
+    }
+
+    /// A token, or nothing where there are no users.
+    static func authenticate(
+        _ credentials: Credentials, transport: GRPCClient, timeout: Duration
+    ) async throws -> String {
         do {
-            let response: Etcdserverpb_AuthenticateResponse = try await Call(
-                method: .authenticate, retry: .always, metadata: []
-            ).perform(request, transport: transport, timeout: timeout, tokens: nil)
-            return response.token
+            return try await Self.token(for: credentials, transport: transport, timeout: timeout)
         } catch let error as EtcdError where error.code == .authNotEnabled {
             return ""
         }

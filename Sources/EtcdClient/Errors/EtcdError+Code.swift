@@ -16,6 +16,7 @@ extension EtcdError {
             case downgradeInProgress, noDowngradeInProgress, clusterVersionNotFound
             case rootUserMissing, rootRoleMissing, userExists, userNotFound, roleExists, roleNotFound
             case roleNameEmpty, permissionNotGiven, roleNotGranted, permissionNotGranted, invalidAuthManagement
+            case corruptSnapshot, fileSystem
         }
 
         private let kind: Kind
@@ -170,6 +171,11 @@ extension EtcdError {
         public static let permissionNotGranted = Code(.permissionNotGranted)
         /// The user or role is needed as it is while authentication is enabled.
         public static let invalidAuthManagement = Code(.invalidAuthManagement)
+
+        /// A snapshot does not match its checksum.
+        public static let corruptSnapshot = Code(.corruptSnapshot)
+        /// A file of this side cannot be written.
+        public static let fileSystem = Code(.fileSystem)
 
         /// The code's name.
         public var description: String { self.kind.rawValue }

@@ -64,6 +64,7 @@ package final class GRPCClient: Sendable {
     private let logger: Logger
     private let group: any EventLoopGroup
     private let state: Mutex<State>
+    private let tls: ReloadingTLSContext
 
     package init(
         _ configuration: Configuration, logger: Logger,
@@ -72,6 +73,7 @@ package final class GRPCClient: Sendable {
         self.configuration = configuration
         self.logger = logger
         self.group = group
+        self.tls = ReloadingTLSContext(configuration.tls, logger: logger)
         self.state = Mutex(
             State(
                 backoff: ConnectBackoff(
@@ -167,19 +169,15 @@ package final class GRPCClient: Sendable {
 
     /// Tries one server after the other until one answers, with pauses between the rounds, or until nobody waits.
     private func connect() async {
-        let tls: NIOSSLContext?
-        do {
-            let needsTLS = self.configuration.endpoints.contains { $0.usesTLS }
-            tls = needsTLS ? try self.configuration.tls.clientContext() : nil
-        } catch {
-            return self.stopConnecting(.misconfigured("\(error)"))
-        }
         var attempts = 0
         while let endpoint = self.endpointToTry() {
             do {
                 try await self.waitForEarliestAttempt()
+                let tls = endpoint.usesTLS ? try self.tls.current() : nil
                 let connection = try await self.connect(to: endpoint, tls: tls)
                 return self.publish(connection)
+            } catch let error as TransportTLS.InvalidFile {
+                return self.stopConnecting(.misconfigured("\(error)"))
             } catch {
                 guard !Task.isCancelled else { return self.stopConnecting(.closed) }
                 attempts += 1

@@ -24,9 +24,11 @@ package final class GRPCClientStream: Sendable {
     }
 
     /// Sends a message. If the stream is over, that shows in ``next(within:)``.
-    package func send(_ message: some Message) throws(GRPCStatus) {
+    ///
+    /// - Parameter isLast: Tells the server that no more will come, which calls with one request must say.
+    package func send(_ message: some Message, isLast: Bool = false) throws(GRPCStatus) {
         let bytes = try GRPCMessageCoding.frame(message)
-        self.eventLoop.execute { [call] in call.value.send(bytes) }
+        self.eventLoop.execute { [call] in call.value.send(bytes, isLast: isLast) }
     }
 
     /// The messages that have come, at least one; waits for it. For one task at a time.

@@ -19,7 +19,7 @@ final class GRPCStreamCall: ChannelInboundHandler {
     private var waitTimer: Scheduled<Void>?
     private var failure: (any Error)?
     private var context: ChannelHandlerContext?
-    private var unsent: [ByteBuffer] = []
+    private var unsent: [HTTP2Frame.FramePayload] = []
     private var isActive = false
 
     init(headers: HPACKHeaders, maximumMessageBytes: Int) {
@@ -42,12 +42,13 @@ final class GRPCStreamCall: ChannelInboundHandler {
         }
     }
 
-    func send(_ message: ByteBuffer) {
+    func send(_ message: ByteBuffer, isLast: Bool = false) {
         guard self.failure == nil else { return }
+        let frame = HTTP2Frame.FramePayload.data(.init(data: .byteBuffer(message), endStream: isLast))
         if self.isActive, let context = self.context {
-            context.writeAndFlush(self.wrapOutboundOut(.data(.init(data: .byteBuffer(message)))), promise: nil)
+            context.writeAndFlush(self.wrapOutboundOut(frame), promise: nil)
         } else {
-            self.unsent.append(message)
+            self.unsent.append(frame)
         }
     }
 
@@ -96,9 +97,7 @@ final class GRPCStreamCall: ChannelInboundHandler {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         sent.futureResult.whenFailure { bound.value.end(GRPCCallFailure(streamError: $0, wasSent: false)) }
         context.write(self.wrapOutboundOut(.headers(.init(headers: self.headers))), promise: sent)
-        for message in self.unsent {
-            context.write(self.wrapOutboundOut(.data(.init(data: .byteBuffer(message)))), promise: nil)
-        }
+        for frame in self.unsent { context.write(self.wrapOutboundOut(frame), promise: nil) }
         self.unsent = []
         context.flush()
         if self.waiter != nil { context.read() }
