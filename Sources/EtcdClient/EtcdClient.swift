@@ -28,6 +28,8 @@ public final class EtcdClient: Sendable, Service {
     let tokens: TokenSource?
     let context: CallContext
     let watches: WatchHub
+    /// `nil` for all keys.
+    let namespace: Namespace?
 
     /// Makes a client. Connects to nothing yet.
     public init(_ configuration: Configuration, logger: Logger) {
@@ -42,6 +44,18 @@ public final class EtcdClient: Sendable, Service {
         self.context = CallContext(
             configuration: configuration, logger: logger, transport: transport, tokens: self.tokens)
         self.watches = WatchHub(self.context)
+        self.namespace = nil
+    }
+
+    /// The same client, confined to the keys that begin with `prefix`.
+    init(viewOf client: EtcdClient, prefix: Key) {
+        self.configuration = client.configuration
+        self.logger = client.logger
+        self.transport = client.transport
+        self.tokens = client.tokens
+        self.context = client.context
+        self.watches = client.watches
+        self.namespace = prefix.bytes.isEmpty ? nil : Namespace(prefix)
     }
 
     /// Keeps the client open until the task is cancelled or the service group shuts down gracefully; then ``close()``.

@@ -50,13 +50,6 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp("The most disk space that photos may take. (default: 2048)", valueName: "MB"))
     var cacheLimit: String?
 
-    @Option(
-        name: .customLong("reboot-command"),
-        help: ArgumentHelp(
-            "What restarts this machine when the server asks for it, such as 'systemctl reboot'. (default: nothing does)",
-            valueName: "command"))
-    var rebootCommand: String?
-
     @Option(help: ArgumentHelp("Append a JSON line for each change that reached the stage.", valueName: "file"))
     var trace: String?
 
@@ -69,17 +62,7 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let outcome = RenderActor.serve { await Result { try await self.show() } }
-        switch try outcome?.get() {
-        case .restart: throw Relaunch.again()
-        case .reboot(let command): try Relaunch.run(command)
-        case .quit, nil: break
-        }
-    }
-
-    /// What is left to do when the stage is closed.
-    private enum Next: Sendable {
-        case quit, restart
-        case reboot(command: String)
+        try outcome?.get()
     }
 
     private var flags: [String: String?] {
@@ -87,11 +70,11 @@ struct RunCommand: ParsableCommand {
             "server": self.server, "data": self.data, "stage": self.stage, "frames": self.frames,
             "token-file": self.tokenFile, "name": self.name, "size": self.size,
             "windowed": self.windowed ? "true" : nil, "cache-limit-mb": self.cacheLimit, "trace": self.trace,
-            "log-level": self.logLevel, "reboot-command": self.rebootCommand,
+            "log-level": self.logLevel,
         ]
     }
 
-    private func show() async throws -> Next {
+    private func show() async throws {
         let settings = try await LayeredSettings(program: "photoviewer", flags: self.flags, file: self.config)
         try LoggingSetup.start(level: settings.string("log-level"))
         let logger = Logger(label: "photoviewer")
@@ -100,11 +83,7 @@ struct RunCommand: ParsableCommand {
             let service = try HTTPPhotoService(server: configuration.server)
             let outcome = await Result { try await self.show(configuration, settings, service, logger) }
             await service.shutdown()
-            switch try outcome.get() {
-            case .restart: return .restart
-            case .reboot: return .reboot(command: settings.string("reboot-command") ?? "")
-            case .quit, nil: return .quit
-            }
+            try outcome.get()
         } catch {
             throw Self.failure(error)
         }
@@ -113,7 +92,7 @@ struct RunCommand: ParsableCommand {
     private func show(
         _ configuration: DisplayProgram.Configuration, _ settings: LayeredSettings, _ service: HTTPPhotoService,
         _ logger: Logger
-    ) async throws -> DisplayEnd? {
+    ) async throws {
         let stage = try await StageChoice(settings, dataFolder: configuration.dataFolder).open(logger: logger)
         logger.info("showing", metadata: ["stage": "\(stage.summary)", "server": "\(configuration.server)"])
         let program = DisplayProgram(
@@ -124,7 +103,7 @@ struct RunCommand: ParsableCommand {
             }, logger: logger)
         let outcome = await Result { try await program.runUntilSignalled(logger: logger) }
         await stage.close()
-        return try outcome.get()
+        try outcome.get()
     }
 
     private func configuration(_ settings: LayeredSettings) throws -> DisplayProgram.Configuration {
@@ -138,7 +117,6 @@ struct RunCommand: ParsableCommand {
             }
             configuration.cacheLimitBytes = megabytes << 20
         }
-        configuration.mayReboot = settings.string("reboot-command") != nil
         return configuration
     }
 

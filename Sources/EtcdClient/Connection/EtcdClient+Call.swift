@@ -3,12 +3,15 @@ import NIOCore
 import SwiftProtobuf
 
 extension EtcdClient {
-    /// Makes a unary call within the time that the configuration gives it.
+    /// Makes a unary call within `timeout`, or the time that the configuration gives it.
     func call<Response: Message>(
-        _ method: Method, _ request: some Message, retry: Call.Retry
+        _ method: Method, _ request: some Message, retry: Call.Retry, timeout: Duration? = nil
     ) async throws -> Response {
-        try await Call(method: method, retry: retry, metadata: []).perform(
-            request, transport: self.transport, timeout: self.configuration.requestTimeout, tokens: self.tokens)
+        guard let namespace = self.namespace else {
+            return try await self.context.call(method, request, retry: retry, timeout: timeout)
+        }
+        return namespace.inward(
+            try await self.context.call(method, namespace.outward(request), retry: retry, timeout: timeout))
     }
 
     /// Opens a stream over the present connection; waits for one until `deadline`.

@@ -102,9 +102,14 @@ private final class WatchReader: Sendable {
         request.progressNotify = true
         if watch.options.excludesPuts { request.filters.append(.noput) }
         if watch.options.excludesDeletes { request.filters.append(.nodelete) }
+        var transform: (@Sendable (inout Etcdserverpb_WatchResponse) -> Void)?
+        if let namespace = watch.client.namespace {
+            request = namespace.outward(request)
+            transform = { $0 = namespace.inward($0) }
+        }
         self.subscription = WatchSubscription(
             id: watch.client.watches.makeID(), template: request, from: watch.from, options: watch.options,
-            transform: nil, observer: watch.connectionObserver)
+            transform: transform, observer: watch.connectionObserver)
     }
 
     deinit {
