@@ -12,6 +12,7 @@ package final class StatusReporter: Sendable {
     private let logger: Logger
     private let latest: Mutex<DisplayStatus>
     private let news = Signal()
+    private let written = Mutex<DisplayStatus?>(nil)
 
     package init(display: DisplayID, client: EtcdClient, initial: DisplayStatus = DisplayStatus(), logger: Logger) {
         self.display = display
@@ -24,6 +25,14 @@ package final class StatusReporter: Sendable {
     package func report(_ status: DisplayStatus) {
         self.latest.withLock { $0 = status }
         self.news.raise()
+    }
+
+    /// Waits until what was reported last is in the mediator, or `limit` has passed, or the task is cancelled.
+    package func flush(within limit: Duration) async {
+        let end = ContinuousClock.now.advanced(by: limit)
+        while self.written.withLock({ $0 }) != self.latest.withLock({ $0 }), .now < end, !Task.isCancelled {
+            try? await Task.sleep(for: .milliseconds(20))  // throws only when cancelled
+        }
     }
 
     /// Reports until its task is cancelled, then revokes the lease, so that the display is seen to leave at once.
@@ -77,6 +86,7 @@ package final class StatusReporter: Sendable {
     private func write(under lease: LeaseID, _ pace: inout StatusPace) async throws {
         let status = self.latest.withLock { $0 }
         _ = try await self.client.put(DisplayKey.status(of: self.display), Value(status.json), lease: lease)
+        self.written.withLock { $0 = status }
         pace.wrote(status, at: ContinuousClock.now)
     }
 }

@@ -50,6 +50,13 @@ struct RunCommand: ParsableCommand {
         help: ArgumentHelp("The most disk space that photos may take. (default: 2048)", valueName: "MB"))
     var cacheLimit: String?
 
+    @Option(
+        name: .customLong("reboot-command"),
+        help: ArgumentHelp(
+            "What restarts this machine when the server asks for it, such as 'systemctl reboot'. (default: nothing does)",
+            valueName: "command"))
+    var rebootCommand: String?
+
     @Option(help: ArgumentHelp("Append a JSON line for each change that reached the stage.", valueName: "file"))
     var trace: String?
 
@@ -62,7 +69,17 @@ struct RunCommand: ParsableCommand {
 
     func run() throws {
         let outcome = RenderActor.serve { await Result { try await self.show() } }
-        try outcome?.get()
+        switch try outcome?.get() {
+        case .restart: throw Relaunch.again()
+        case .reboot(let command): try Relaunch.run(command)
+        case .quit, nil: break
+        }
+    }
+
+    /// What is left to do when the stage is closed.
+    private enum Next: Sendable {
+        case quit, restart
+        case reboot(command: String)
     }
 
     private var flags: [String: String?] {
@@ -70,11 +87,11 @@ struct RunCommand: ParsableCommand {
             "server": self.server, "data": self.data, "stage": self.stage, "frames": self.frames,
             "token-file": self.tokenFile, "name": self.name, "size": self.size,
             "windowed": self.windowed ? "true" : nil, "cache-limit-mb": self.cacheLimit, "trace": self.trace,
-            "log-level": self.logLevel,
+            "log-level": self.logLevel, "reboot-command": self.rebootCommand,
         ]
     }
 
-    private func show() async throws {
+    private func show() async throws -> Next {
         let settings = try await LayeredSettings(program: "photoviewer", flags: self.flags, file: self.config)
         try LoggingSetup.start(level: settings.string("log-level"))
         let logger = Logger(label: "photoviewer")
@@ -83,7 +100,11 @@ struct RunCommand: ParsableCommand {
             let service = try HTTPPhotoService(server: configuration.server)
             let outcome = await Result { try await self.show(configuration, settings, service, logger) }
             await service.shutdown()
-            try outcome.get()
+            switch try outcome.get() {
+            case .restart: return .restart
+            case .reboot: return .reboot(command: settings.string("reboot-command") ?? "")
+            case .quit, nil: return .quit
+            }
         } catch {
             throw Self.failure(error)
         }
@@ -92,7 +113,7 @@ struct RunCommand: ParsableCommand {
     private func show(
         _ configuration: DisplayProgram.Configuration, _ settings: LayeredSettings, _ service: HTTPPhotoService,
         _ logger: Logger
-    ) async throws {
+    ) async throws -> DisplayEnd? {
         let stage = try await StageChoice(settings, dataFolder: configuration.dataFolder).open(logger: logger)
         logger.info("showing", metadata: ["stage": "\(stage.summary)", "server": "\(configuration.server)"])
         let program = DisplayProgram(
@@ -103,7 +124,7 @@ struct RunCommand: ParsableCommand {
             }, logger: logger)
         let outcome = await Result { try await program.runUntilSignalled(logger: logger) }
         await stage.close()
-        try outcome.get()
+        return try outcome.get()
     }
 
     private func configuration(_ settings: LayeredSettings) throws -> DisplayProgram.Configuration {
@@ -117,6 +138,7 @@ struct RunCommand: ParsableCommand {
             }
             configuration.cacheLimitBytes = megabytes << 20
         }
+        configuration.mayReboot = settings.string("reboot-command") != nil
         return configuration
     }
 

@@ -77,6 +77,17 @@ struct DisplayChangeTests {
         }
     }
 
+    @Test(arguments: [(DisplayCommand.restartScreen, DisplayEnd.restart), (.reboot, .reboot)])
+    func aDisplayThatIsToStartAnewSaysSoAndEnds(command: DisplayCommand, end: DisplayEnd) async throws {
+        try await withTemporaryFolder { folder in
+            try await withDisplay(in: folder, house: FakeHouse(), mayReboot: true) { display in
+                try await display.link().command(command, revision: 7)
+                #expect(try await display.report(of: 7).result == .done)
+                try await eventually("the end") { display.end.get() == end }
+            }
+        }
+    }
+
     @Test func aPhotoAskedForByNameIsFetchedFirst() async throws {
         try await Self.withShow(of: ["a"]) { display in
             let playlist = display.house.addPlaylist(["a", "late"], withPhotos: false)

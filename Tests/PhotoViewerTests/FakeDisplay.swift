@@ -12,6 +12,8 @@ struct FakeDisplay: Sendable {
     let folder: String
     /// Lines made for earlier runs of the display.
     let earlierLinks: Int
+    /// Why the display's program ended, when it did by itself.
+    let end = Shared<DisplayEnd?>(nil)
 
     var traceFile: String { "\(self.folder)/trace.jsonl" }
 
@@ -58,7 +60,7 @@ let calmSettings = Array(
 /// Runs a display in `folder` until `body` is done. Ending it writes nothing, so it is as good as killing it.
 func withDisplay<Result: Sendable>(
     in folder: String, house: FakeHouse, cacheLimitBytes: Int64 = 1 << 20, tokenFile: String? = nil,
-    now: @escaping @Sendable () -> Moment = Moment.current,
+    mayReboot: Bool = false, now: @escaping @Sendable () -> Moment = Moment.current,
     _ body: @Sendable @escaping (FakeDisplay) async throws -> Result
 ) async throws -> Result {
     let stage = FakeStage()
@@ -67,7 +69,7 @@ func withDisplay<Result: Sendable>(
     let program = DisplayProgram(
         .init(
             server: "http://house.test:8080", dataFolder: folder, name: "Hall", tokenFile: tokenFile,
-            traceFile: display.traceFile, cacheLimitBytes: cacheLimitBytes),
+            traceFile: display.traceFile, cacheLimitBytes: cacheLimitBytes, mayReboot: mayReboot),
         stage: stage, service: house, checkPhoto: FakeStage.check,
         makeLink: { _, folder throws(ViewerError) in
             let link = FakeLink(folder)
@@ -76,7 +78,7 @@ func withDisplay<Result: Sendable>(
         }, now: now, logger: Logger(label: "test"))
     return try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask {
-            try await program.run()
+            display.end.set(try await program.run())
             return nil
         }
         group.addTask { try await body(display) }

@@ -132,6 +132,8 @@ final class FakeLink: DisplayLink, Sendable {
         self.reported.withLock { $0 = (status, $0.count + 1) }
     }
 
+    func flush(within limit: Duration) async {}
+
     func run(_ handle: @escaping @Sendable (ChannelEvent) async -> Void) async throws {
         for await event in self.stream {
             await handle(event)

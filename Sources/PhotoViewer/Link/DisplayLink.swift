@@ -8,4 +8,6 @@ package protocol DisplayLink: Sendable {
     func run(_ handle: @escaping @Sendable (ChannelEvent) async -> Void) async throws
     /// Takes the status to be reported from now on. Never waits.
     func report(_ status: DisplayStatus)
+    /// Waits until what was reported last is in the mediator, or `limit` has passed.
+    func flush(within limit: Duration) async
 }

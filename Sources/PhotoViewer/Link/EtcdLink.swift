@@ -47,4 +47,5 @@ package struct EtcdLink: DisplayLink {
     }
 
     package func report(_ status: DisplayStatus) { self.reporter.report(status) }
+    package func flush(within limit: Duration) async { await self.reporter.flush(within: limit) }
 }

@@ -33,7 +33,8 @@ struct PhotoCaption: Hashable, Sendable {
         guard let date = calendar.date(from: DateComponents(year: year, month: month, day: day)) else {
             return String(text.prefix(10))
         }
-        return date.formatted(Date.FormatStyle(date: .long, time: .omitted, locale: locale, calendar: calendar, timeZone: zone))
+        return date.formatted(
+            Date.FormatStyle(date: .long, time: .omitted, locale: locale, calendar: calendar, timeZone: zone))
     }
 }
 

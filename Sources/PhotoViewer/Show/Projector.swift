@@ -9,6 +9,8 @@ final class Projector: Sendable {
         var projection = Projection()
         /// Counts the changes of `projection`.
         var ticket: UInt64 = 0
+        /// When the frame that is still owed came due; nil while nothing is.
+        var owedSince: ContinuousClock.Instant?
     }
 
     private let stage: any Stage
@@ -33,10 +35,16 @@ final class Projector: Sendable {
             visible.transition = shared.projection.transition
             guard visible != shared.projection else { return nil }
             shared.ticket += 1
+            shared.owedSince = shared.owedSince ?? .now
             return shared.ticket
         }
         if ticket != nil { self.changed.raise() }
         return ticket
+    }
+
+    /// How long a frame has been owed; zero while the stage shows what it should.
+    var lateness: Duration {
+        self.shared.withLock { $0.owedSince.map { $0.duration(to: .now) } ?? .zero }
     }
 
     /// Draws until cancelled. Call it once. Each event is handled before the next frame.
@@ -57,6 +65,9 @@ final class Projector: Sendable {
                 let frame = try await self.stage.present(scene)
                 if isFailing { await handle(.failing(nil)) }
                 isFailing = false
+                self.shared.withLock { shared in
+                    shared.owedSince = shared.ticket != ticket || reel.isMoving ? .now : nil
+                }
                 if ticket != presentedTicket {
                     presentedTicket = ticket
                     await handle(.presented(ticket: ticket, frame: frame, picture: scene.current))

@@ -17,10 +17,13 @@ package struct DisplayProgram: Sendable {
         package var traceFile: String?
         /// The most that cached photos may take.
         package var cacheLimitBytes: Int64
+        /// Whether the `reboot` command is followed; whoever runs the program then restarts the machine.
+        package var mayReboot: Bool
 
         package init(
             server: String, dataFolder: String, name: String? = nil, tokenFile: String? = nil,
-            traceFile: String? = nil, cacheLimitBytes: Int64 = 2 << 30
+            traceFile: String? = nil, cacheLimitBytes: Int64 = 2 << 30,
+            mayReboot: Bool = false
         ) {
             self.server = server
             self.dataFolder = dataFolder
@@ -28,6 +31,7 @@ package struct DisplayProgram: Sendable {
             self.tokenFile = tokenFile
             self.traceFile = traceFile
             self.cacheLimitBytes = cacheLimitBytes
+            self.mayReboot = mayReboot
         }
     }
 
@@ -60,10 +64,12 @@ package struct DisplayProgram: Sendable {
         self.logger = logger
     }
 
-    /// Shows photos until somebody quits at the stage or the task is cancelled; nothing of it runs afterwards.
+    /// Shows photos until somebody quits at the stage, a command ends it, or the task is cancelled; nothing of it runs
+    /// afterwards.
     ///
+    /// - Returns: Why it ended; nil when it was cancelled.
     /// - Throws: ``ViewerError`` with code `storage` when the data folder cannot be used.
-    package func run() async throws {
+    package func run() async throws -> DisplayEnd? {
         let folder = try ViewerFolder(self.configuration.dataFolder, logger: self.logger)
         let cache = PhotoCache(folder, limitBytes: self.configuration.cacheLimitBytes, logger: self.logger)
         let trace: TraceLog? =
@@ -75,7 +81,10 @@ package struct DisplayProgram: Sendable {
         let viewer = Viewer(
             folder: folder, cache: cache, stage: self.stage, projector: projector, fetcher: fetcher,
             screenPictures: screenPictures, now: self.now, isClockSynchronised: self.isClockSynchronised,
-            trace: trace, logger: self.logger)
+            mayReboot: self.configuration.mayReboot, trace: trace, logger: self.logger)
+        let watchdog = Watchdog(
+            lateness: { projector.lateness },
+            summary: { await viewer.status.showing.map { "showing \($0)" } ?? "showing nothing" }, logger: self.logger)
         let admission = Admission(
             configuration: .init(
                 server: self.configuration.server, name: self.configuration.name,
@@ -85,8 +94,10 @@ package struct DisplayProgram: Sendable {
 
         // First of all the picture: neither server nor mediator is needed for that.
         await viewer.start()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.stage.run() }
+            group.addTask { await watchdog.run() }
+            group.addTask { throw End(why: try await viewer.nextEnd()) }
             group.addTask { await projector.run { await viewer.handle($0) } }
             group.addTask { await viewer.runClock() }
             group.addTask {
@@ -102,23 +113,27 @@ package struct DisplayProgram: Sendable {
             }
             group.addTask { try await admission.run() }
             group.addTask {
-                for await event in self.stage.events where await viewer.handle(event) { throw Quit() }
+                for await event in self.stage.events where await viewer.handle(event) { throw End(why: .quit) }
                 // The stage ends its events only with the program.
                 try await Task.sleep(for: .seconds(86400 * 365))
             }
             defer { group.cancelAll() }
             do {
                 while try await group.next() != nil {}
-            } catch is Quit {
-                self.logger.info("quit at the stage")
+            } catch let end as End {
+                self.logger.info("ending", metadata: ["why": "\(end.why)"])
+                return end.why
             } catch is CancellationError {
                 // What was asked for.
             }
+            return nil
         }
     }
 
-    /// Somebody asked at the stage to end the program.
-    private struct Quit: Error {}
+    /// Takes the group down with it.
+    private struct End: Error {
+        let why: DisplayEnd
+    }
 }
 
 extension Moment {

@@ -134,9 +134,21 @@ extension Viewer {
             self.resetClock()
         case .currentDisplay(let request):
             self.screenPictures.ask(request, revision: revision)
-        case .restartScreen, .reboot:
-            self.finish(command.topic, revision: revision, .skipped, "this display cannot do that yet")
+        case .restartScreen: self.end(by: .restart, after: command.topic, revision: revision)
+        case .reboot:
+            guard self.mayReboot else {
+                return self.finish(
+                    .reboot, revision: revision, .skipped, "this display was started without --reboot-command")
+            }
+            self.end(by: .reboot, after: command.topic, revision: revision)
         }
+    }
+
+    /// Reports first, since nothing can be said afterwards; whoever waits for ``nextEnd()`` does the rest.
+    private func end(by end: DisplayEnd, after topic: Topic, revision: Int64) {
+        self.finish(topic, revision: revision, .done)
+        self.end = end
+        self.ended.raise()
     }
 
     private func show(_ name: String, revision: Int64) {

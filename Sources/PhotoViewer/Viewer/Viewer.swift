@@ -42,6 +42,9 @@ actor Viewer {
     private let clocks: @Sendable () -> Moment
     private var trustedClock: TrustedClock
     let trace: TraceLog?
+    /// Whether a command may restart the machine.
+    let mayReboot: Bool
+    let ended = Signal()
     let logger: Logger
     private let timer = Signal()
 
@@ -81,6 +84,7 @@ actor Viewer {
     var status = DisplayStatus()
     var troubles: [String: String] = [:]
     var healthAt: Duration?
+    var end: DisplayEnd?
     /// The clock's own task looks at the new deadline by itself; waking it would have it tick for ever.
     private var isTicking = false
 
@@ -88,7 +92,7 @@ actor Viewer {
     init(
         folder: ViewerFolder, cache: PhotoCache, stage: any Stage, projector: Projector, fetcher: PhotoFetcher,
         screenPictures: ScreenPictures, now: @escaping @Sendable () -> Moment,
-        isClockSynchronised: @escaping @Sendable () -> Bool, trace: TraceLog?, logger: Logger
+        isClockSynchronised: @escaping @Sendable () -> Bool, mayReboot: Bool, trace: TraceLog?, logger: Logger
     ) {
         self.folder = folder
         self.cache = cache
@@ -98,6 +102,7 @@ actor Viewer {
         self.screenPictures = screenPictures
         self.clocks = now
         self.trace = trace
+        self.mayReboot = mayReboot
         self.logger = logger
         let credentials = folder.read(Credentials.self, from: folder.credentialsFile)
         self.display = credentials?.display.id
@@ -157,6 +162,18 @@ actor Viewer {
     var power: DisplayStatus.Power {
         if self.state.power == .off { return .off }
         return self.slideshow.isPowered ? .on : .asleep
+    }
+
+    /// Waits for a command that ends the program, and until its report is on its way for good.
+    func nextEnd() async throws -> DisplayEnd {
+        while true {
+            try Task.checkCancellation()
+            if let end = self.end {
+                await self.link?.flush(within: .seconds(3))
+                return end
+            }
+            await self.ended.wait()
+        }
     }
 
     /// Ticks when the slideshow or a deadline wants it, until cancelled.
