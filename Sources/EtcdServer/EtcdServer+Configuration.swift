@@ -9,6 +9,10 @@ extension EtcdServer {
         public var port: Int
         /// Certificate and key; `nil` is plaintext.
         public var tls: TLS?
+        /// Whether only users who have logged in may do anything. The first start makes the user `root` with a random
+        /// password, which is in the file `root-password` of the data folder from then on. Without this, logins are what
+        /// clients make of them: off, until an etcd client switches them on.
+        public var requiresLogin = false
         /// What clients may use.
         public var limits: Limits
 
@@ -31,7 +35,8 @@ extension EtcdServer {
         public var certificateFile: String
         /// The certificate's key.
         public var privateKeyFile: String
-        /// If set, a client must show a certificate that one of these vouches for.
+        /// If set, a client must show a certificate that one of these vouches for; its common name is the user it
+        /// is, unless it has logged in as another.
         public var clientAuthorityFile: String?
 
         /// TLS with the given files.
@@ -49,6 +54,14 @@ extension EtcdServer {
         /// How many revisions stay readable. Older ones are compacted away as new ones are made, so that the store
         /// does not grow for ever; who falls further behind reads anew.
         public var retainedRevisions: Int64 = 10_000
+        /// If set, history is kept for so long instead, however many revisions that is: what was made before is
+        /// compacted away, within a tenth more than this.
+        public var retainedAge: Duration?
+        /// How many bytes keys, history and leases may take, as etcd counts them: the write that would cross it raises
+        /// the alarm NOSPACE, and nothing is added until that is ended by hand. 0 is no bound.
+        public var quotaBytes = 2 << 30
+        /// How long a login lasts after it was last used.
+        public var tokenLifetime = Duration.seconds(300)
 
         /// The defaults.
         public init() {}

@@ -22,6 +22,7 @@ public final class EtcdServer: Sendable, Service {
     private let watches: WatchService
     private let server: GRPCServer
     private let logger: Logger
+    private let configuration: Configuration
 
     /// Opens the data folder and recovers what is in it. Nothing listens until ``run()``.
     ///
@@ -29,7 +30,8 @@ public final class EtcdServer: Sendable, Service {
     public init(configuration: Configuration, logger: Logger) throws {
         let start = ContinuousClock.now
         var storeConfiguration = DurableStore.Configuration()
-        storeConfiguration.retainedRevisions = max(1, configuration.limits.retainedRevisions)
+        storeConfiguration.retainedRevisions =
+            configuration.limits.retainedAge == nil ? max(1, configuration.limits.retainedRevisions) : .max
         let makeNumber: @Sendable () -> UInt64 = { UInt64.random(in: .min ... .max) }
         do throws(StorageError) {
             self.store = try DurableStore(
@@ -40,7 +42,10 @@ public final class EtcdServer: Sendable, Service {
         }
         let context = ServiceContext(
             store: self.store, headers: ResponseHeaders(identity: self.store.withStore { $0.identity }),
-            isTLS: configuration.tls != nil, logger: logger, makeNumber: makeNumber)
+            isTLS: configuration.tls != nil, logger: logger, makeNumber: makeNumber,
+            tokens: LoginTokens(lifetime: configuration.limits.tokenLifetime, now: { start.duration(to: .now) }),
+            trustsCertificates: configuration.tls?.clientAuthorityFile != nil, keepsLogin: configuration.requiresLogin)
+        self.store.withStore { $0.quotaBytes = configuration.limits.quotaBytes }
         let watches = WatchService(context: context)
         self.watches = watches
         // Weak, as the service holds the store.
@@ -59,10 +64,13 @@ public final class EtcdServer: Sendable, Service {
             services: [
                 KVService(context: context), watches, LeaseService(context: context),
                 MaintenanceService(context: context), ClusterService(context: context), AuthService(context: context),
-                HealthService(),
+                HealthService(), LockService(context: context, watches: watches),
+                ElectionService(context: context, watches: watches),
             ],
+            pages: StatusPages(context: context).response,
             logger: logger)
         self.logger = logger
+        self.configuration = configuration
     }
 
     /// Where the server listens. Waits until it does.
@@ -81,6 +89,9 @@ public final class EtcdServer: Sendable, Service {
     /// - Throws: If the address cannot be used; ``EtcdServerError`` if the disk fails.
     public func run() async throws {
         do {
+            if self.configuration.requiresLogin {
+                try await RootCredential(dataDirectory: self.configuration.dataDirectory, store: self.store).provide()
+            }
             try await self.serve()
         } catch {
             await self.store.close()
@@ -98,6 +109,9 @@ public final class EtcdServer: Sendable, Service {
                 group.addTask { try await self.server.run() }
                 group.addTask { try await self.sweepLeases() }
                 group.addTask { try await self.reportWatchProgress() }
+                if let age = self.configuration.limits.retainedAge {
+                    group.addTask { try await self.compact(to: age) }
+                }
                 group.addTask {
                     for await failure in failures { throw EtcdServerError(failure) }
                 }
@@ -121,6 +135,23 @@ public final class EtcdServer: Sendable, Service {
                     guard case .success(let count) = result, count > 0 else { return }
                     logger.debug("leases expired", metadata: ["count": "\(count)"])
                 })
+        }
+    }
+
+    private func compact(to age: Duration) async throws {
+        var compaction = PeriodicCompaction(age: age)
+        let start = ContinuousClock.now
+        while true {
+            let head = self.store.withStore { $0.committed.number }
+            if let target = compaction.target(head: head, now: start.duration(to: .now)) {
+                self.store.submit(
+                    { store, _ throws(StoreError) in try store.compact(Revision(target)) },
+                    completion: { [logger] result in
+                        // Somebody may have compacted further by hand.
+                        if case .success = result { logger.info("compacted", metadata: ["revision": "\(target)"]) }
+                    })
+            }
+            try await Task.sleep(for: compaction.interval)
         }
     }
 

@@ -28,6 +28,11 @@ public struct EtcdServerError: Error, Sendable, CustomStringConvertible {
     /// The message.
     public var description: String { self.message }
 
+    init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
     init(_ error: StorageError) {
         switch error.code {
         case .locked: self.code = .locked

@@ -156,6 +156,29 @@ package final class DurableStore: Sendable {
         }
     }
 
+    /// Writes all the store holds now into a file beside it. `completion` is called once, from any thread.
+    package func makeBackup(completion: @escaping @Sendable (Result<StoreBackup, StorageError>) -> Void) {
+        // On the writer's queue, where nothing is half done.
+        self.writer.async {
+            guard self.observers.withLock({ $0.failure }) == nil else {
+                return completion(.failure(StorageError(.failed, "The store has failed.")))
+            }
+            let snapshot = self.store.withLock { $0.snapshot() }
+            self.snapshotWriter.async {
+                let number = self.makeNumber()
+                do throws(StorageError) {
+                    completion(
+                        .success(
+                            try SnapshotFile.writeBackup(
+                                snapshot, name: "backup-\(number)" + StoreFileName.unfinishedSuffix, salt: number,
+                                to: self.files)))
+                } catch {
+                    completion(.failure(error))
+                }
+            }
+        }
+    }
+
     // MARK: The writer
 
     private func drain() {

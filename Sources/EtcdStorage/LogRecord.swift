@@ -23,6 +23,8 @@ enum LogRecord: Sendable {
         case leaseGranted = 2
         case leaseRevoked = 3
         case compacted = 4
+        case auth = 5
+        case alarm = 6
         case outline = 16
         case version = 17
         case end = 18
@@ -50,6 +52,16 @@ enum LogRecord: Sendable {
         case .store(.compacted(let revision)):
             writer.write(Kind.compacted.rawValue)
             writer.write(varint: revision.number)
+        case .store(.auth(let changes, let revision)):
+            writer.write(Kind.auth.rawValue)
+            writer.write(varint: revision)
+            writer.write(varint: UInt64(changes.count))
+            for change in changes { change.encode(into: &writer) }
+        case .store(.alarm(let alarm, let isActive)):
+            writer.write(Kind.alarm.rawValue)
+            writer.write(fixed: alarm.memberID)
+            writer.write(UInt8(alarm.kind.rawValue))
+            writer.write(isActive ? 1 : 0)
         case .outline(let outline):
             writer.write(Kind.outline.rawValue)
             writer.write(fixed: outline.identity.clusterID)
@@ -102,6 +114,16 @@ enum LogRecord: Sendable {
             return .store(.leaseRevoked(LeaseID(try reader.signed64())))
         case .compacted:
             return .store(.compacted(Revision(try reader.signedVarint())))
+        case .auth:
+            let revision = try reader.varint()
+            let count = try reader.count()
+            var changes: [AuthChange] = []
+            for _ in 0..<count { changes.append(try AuthChange(from: &reader)) }
+            return .store(.auth(changes, revision: revision))
+        case .alarm:
+            let memberID = try reader.fixed64()
+            guard let kind = StoreAlarm.Kind(rawValue: Int(try reader.byte())) else { throw ByteReader.Malformed() }
+            return .store(.alarm(StoreAlarm(memberID: memberID, kind: kind), isActive: try reader.byte() != 0))
         case .outline:
             let identity = Store.Identity(clusterID: try reader.fixed64(), memberID: try reader.fixed64())
             return .outline(

@@ -10,7 +10,28 @@ enum SnapshotFile {
         _ snapshot: StoreSnapshot, number: UInt64, salt: UInt64, to files: any LogFiles
     ) throws(StorageError) -> Int {
         let name = StoreFileName.snapshot(number)
-        let file = try files.create(name + StoreFileName.unfinishedSuffix)
+        let (file, size) = try Self.write(
+            snapshot, name: name + StoreFileName.unfinishedSuffix, salt: salt, to: files)
+        try file.sync()
+        try files.rename(name + StoreFileName.unfinishedSuffix, to: name)
+        try files.syncNames()
+        return size
+    }
+
+    /// Writes `snapshot` into a file of its own that need not survive a crash.
+    static func writeBackup(
+        _ snapshot: StoreSnapshot, name: String, salt: UInt64, to files: any LogFiles
+    ) throws(StorageError) -> StoreBackup {
+        let (file, size) = try Self.write(snapshot, name: name, salt: salt, to: files)
+        let padding = (StoreBackup.blockSize - size % StoreBackup.blockSize) % StoreBackup.blockSize
+        try file.append([UInt8](repeating: 0, count: padding))
+        return StoreBackup(name: name, size: size + padding, files: files)
+    }
+
+    private static func write(
+        _ snapshot: StoreSnapshot, name: String, salt: UInt64, to files: any LogFiles
+    ) throws(StorageError) -> (any LogFile, size: Int) {
+        let file = try files.create(name)
         let header = LogFormat.Header(kind: .snapshot, salt: salt, base: snapshot.appliedIndex)
         try file.append(header.encoded)
         var size = LogFormat.Header.size
@@ -29,6 +50,8 @@ enum SnapshotFile {
             identity: snapshot.identity, head: snapshot.head, compacted: snapshot.compacted,
             appliedIndex: snapshot.appliedIndex)
         LogRecord.outline(outline).encode(into: &writer)
+        LogRecord.store(.auth(snapshot.auth.contents, revision: snapshot.auth.revision)).encode(into: &writer)
+        for alarm in snapshot.alarms { LogRecord.store(.alarm(alarm, isActive: true)).encode(into: &writer) }
         for lease in snapshot.leases {
             LogRecord.store(.leaseGranted(lease.id, seconds: lease.seconds)).encode(into: &writer)
             if writer.bytes.count >= Self.frameSize { try flush() }
@@ -40,15 +63,19 @@ enum SnapshotFile {
         }
         LogRecord.end(versionCount: history.count).encode(into: &writer)
         try flush()
-        try file.sync()
-        try files.rename(name + StoreFileName.unfinishedSuffix, to: name)
-        try files.syncNames()
-        return size
+        return (file, size)
     }
 
     /// Reads a snapshot into a store. A snapshot is whole or damaged; there is nothing in between.
     static func read(number: UInt64, from files: any LogFiles) throws(StorageError) -> (store: Store, head: Revision) {
-        let name = StoreFileName.snapshot(number)
+        try Self.read(StoreFileName.snapshot(number), padding: 1, identity: nil, from: files)
+    }
+
+    /// Reads the file with `name`, which may be filled up to a multiple of `padding` bytes, as a store with its own
+    /// identity or another one.
+    static func read(
+        _ name: String, padding: Int, identity: Store.Identity?, from files: any LogFiles
+    ) throws(StorageError) -> (store: Store, head: Revision) {
         let size = try files.size(of: name)
         let damaged = StorageError.damaged(name, in: files)
         guard
@@ -65,15 +92,17 @@ enum SnapshotFile {
                 case .outline(let outline):
                     head = outline.head
                     store = Store(
-                        restoring: outline.identity, compacted: outline.compacted,
+                        restoring: identity ?? outline.identity, compacted: outline.compacted,
                         appliedIndex: outline.appliedIndex)
                 case .store(.leaseGranted(let id, let seconds)):
                     store?.restoreLease(id, seconds: seconds)
+                case .store(.auth), .store(.alarm):
+                    if case .store(let state) = record { store?.restoreState(state) }
                 case .version(let version):
                     store?.restore(version)
                     versionCount += 1
                 case .end(versionCount):
-                    guard reader.offset == size, let store else { throw damaged }
+                    guard size - reader.offset < padding, let store else { throw damaged }
                     return (store, head)
                 case .end, .store:
                     throw damaged

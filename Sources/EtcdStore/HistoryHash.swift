@@ -71,7 +71,8 @@ package struct HistoryHash: Sendable {
 }
 
 extension Store {
-    /// What is needed to hash the durable history up to `revision`; 0 or less means all of it.
+    /// What is needed to hash the durable history up to `revision`; 0 means all of it, and less than that nothing, as in
+    /// etcd.
     ///
     /// - Throws: `compacted` or `futureRevision`.
     package func historyHash(through revision: Revision) throws(StoreError) -> HistoryHash {
@@ -79,7 +80,7 @@ extension Store {
         // A compaction beyond what is durable has dropped nothing yet.
         let compacted = min(self.compacted, self.committed)
         return HistoryHash(
-            revision: revision.number > 0 ? revision : self.committed, compacted: compacted,
+            revision: revision.number != 0 ? revision : self.committed, compacted: compacted,
             versions: self.index.allVersions(compactedAt: compacted))
     }
 }

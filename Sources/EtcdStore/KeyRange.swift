@@ -26,6 +26,15 @@ package struct KeyRange: Hashable, Sendable {
         }
     }
 
+    /// The end in the wire's encoding.
+    package var rangeEnd: Bytes {
+        switch self.extent {
+        case .single: .empty
+        case .until(let end): end
+        case .unbounded: Bytes([0])
+        }
+    }
+
     package static func single(_ key: Bytes) -> KeyRange { KeyRange(start: key, extent: .single) }
     package static let all = KeyRange(start: Bytes([0]), extent: .unbounded)
 

@@ -11,12 +11,13 @@ extension Store {
 
     /// Grants a lease at the head and returns the time to live it got.
     ///
-    /// - Throws: `leaseExists`, `leaseTTLTooLarge` or `noSpace`.
+    /// - Throws: `leaseExists`, `leaseTTLTooLarge`, `noSpace` or `corrupt`.
     package mutating func grantLease(_ id: LeaseID, seconds: Int64, now: Duration) throws(StoreError) -> Int64 {
         if seconds > Self.maximumLeaseSeconds { throw .leaseTTLTooLarge }
         if id == .none { throw .leaseNotFound }
         if self.leases[id] != nil { throw .leaseExists }
-        try self.checkSpace()
+        try self.checkSound()
+        try self.checkSpace(for: 64)
         let granted = max(seconds, Self.minimumLeaseSeconds)
         self.leases.grant(id, seconds: granted, now: now)
         self.note(.leaseGranted(id, seconds: granted))

@@ -12,6 +12,11 @@ extension Store {
         self.watches.create(request, on: id, committed: self.committed)
     }
 
+    /// Answers a request for a watch that was refused before it came to the store.
+    package mutating func refuseWatch(_ reason: String, on id: WatchStreamID) {
+        self.watches.refuse(reason, on: id, committed: self.committed)
+    }
+
     package mutating func cancelWatch(_ watchID: Int64, on id: WatchStreamID) {
         self.watches.cancel(watchID, on: id, committed: self.committed)
     }

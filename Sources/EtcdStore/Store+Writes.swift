@@ -1,10 +1,11 @@
 extension Store {
     /// Sets a key at the head.
     ///
-    /// - Throws: `emptyKey`, `valueProvided`, `leaseProvided`, `keyNotFound`, `leaseNotFound` or `noSpace`.
+    /// - Throws: `emptyKey`, `valueProvided`, `leaseProvided`, `keyNotFound`, `leaseNotFound`, `noSpace` or `corrupt`.
     package mutating func put(_ operation: PutOperation) throws(StoreError) -> PutResult {
         try operation.validate()
-        try self.checkSpace()
+        try self.checkSound()
+        try self.checkSpace(for: operation.spaceNeeded)
         // In this order, and in a transaction in the other, as etcd does: it shows when both are missing.
         try self.checkLease(operation)
         try self.checkKey(operation, newest: self.head)
@@ -13,9 +14,10 @@ extension Store {
 
     /// Deletes keys at the head, all in one revision. Deleting nothing makes no revision.
     ///
-    /// - Throws: `emptyKey`.
+    /// - Throws: `emptyKey` or `corrupt`.
     package mutating func delete(_ operation: DeleteOperation) throws(StoreError) -> DeleteResult {
         if operation.range.start.isEmpty { throw .emptyKey }
+        try self.checkSound()
         return self.write { store, batch in store.apply(operation, to: &batch) }
     }
 
@@ -24,7 +26,8 @@ extension Store {
     /// - Throws: What its operations throw, and `tooManyOperations` or `duplicateKey`. Nothing is written then.
     package mutating func run(_ transaction: Transaction) throws(StoreError) -> TransactionResult {
         try transaction.validate()
-        if transaction.canPut { try self.checkSpace() }
+        try self.checkSound()
+        try self.checkSpace(for: transaction.spaceNeeded)
         let plan = TransactionPlan(transaction, index: self.index, revision: self.head)
         try self.check(plan, newest: self.head)
         return self.write { store, batch in store.apply(plan, to: &batch) }

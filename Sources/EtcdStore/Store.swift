@@ -28,6 +28,11 @@ package struct Store: Sendable {
     var index = KeyIndex()
     var changes = ChangeLog()
     var leases = LeaseTable()
+    /// Users and roles at the head: what writes are checked against.
+    package internal(set) var auth = AuthTable()
+    /// Users and roles as far as they are durable: what reads are checked against.
+    package internal(set) var committedAuth = AuthTable()
+    package internal(set) var alarms: [StoreAlarm] = []
     var watches: WatchHub
     var pendingRecords: [StoreRecord] = []
     /// The compaction that is being carried out in small steps; above what was physically dropped already.
@@ -39,7 +44,7 @@ package struct Store: Sendable {
     }
 
     /// How many bytes keys, history and leases may take; beyond it nothing is added until something is deleted or
-    /// compacted. Everything is in memory, so without a bound a client could end the process.
+    /// compacted, and the alarm ended. 0 is no bound; everything is in memory, so a client could end the process then.
     package var quotaBytes = 2 << 30
 
     /// About how many bytes the kept versions and the leases take.
@@ -61,14 +66,17 @@ package struct Store: Sendable {
     package mutating func commit() -> [WatchStreamID] {
         let news = self.changes.changes(from: self.committed.next, through: self.head)
         self.committed = self.head
+        if self.isAuthChanged {
+            self.isAuthChanged = false
+            self.committedAuth = self.auth
+        }
         return self.watches.publish(news, index: self.index, compacted: self.compacted)
     }
 
-    func checkSpace() throws(StoreError) {
-        if self.cost >= self.quotaBytes { throw .noSpace }
-    }
+    private var isAuthChanged = false
 
     mutating func note(_ record: StoreRecord) {
+        if case .auth = record { self.isAuthChanged = true }
         self.pendingRecords.append(record)
         self.appliedIndex += 1
     }

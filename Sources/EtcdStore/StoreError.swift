@@ -16,5 +16,22 @@ package enum StoreError: Error, Hashable, Sendable, CaseIterable {
     case noSpace
     case tooManyRequests
     case corrupt
+    case userNameEmpty
+    case userExists
+    case userNotFound
+    case roleNameEmpty
+    case roleExists
+    case roleNotFound
+    case roleNotGranted
+    case permissionNotGiven
+    case permissionNotGranted
+    case permissionDenied
+    case rootUserMissing
+    case rootRoleMissing
+    case invalidAuthManagement
+    case invalidAuthToken
+    case authNotEnabled
+    case authenticationFailed
+    case userHasNoPassword
     case stopped
 }

@@ -6,4 +6,7 @@ package enum StoreRecord: Sendable {
     /// The changes that delete the lease's keys are a record of their own, after this one.
     case leaseRevoked(LeaseID)
     case compacted(Revision)
+    /// Changes of users and roles, and the revision of auth after them.
+    case auth([AuthChange], revision: UInt64)
+    case alarm(StoreAlarm, isActive: Bool)
 }

@@ -6,6 +6,9 @@ package struct StoreSnapshot: Sendable {
     package let appliedIndex: UInt64
     /// Each lease and its granted time to live in seconds, by lease.
     package let leases: [(id: LeaseID, seconds: Int64)]
+    /// Users and roles.
+    package let auth: AuthTable
+    package let alarms: [StoreAlarm]
     private let versions: [KeyVersion]
 
     init(_ store: Store) {
@@ -14,6 +17,8 @@ package struct StoreSnapshot: Sendable {
         self.head = store.head
         self.compacted = store.compacted
         self.appliedIndex = store.appliedIndex
+        self.auth = store.auth
+        self.alarms = store.alarms
         self.leases = store.leases.all.map { ($0.id, $0.grantedSeconds) }
         self.versions = store.index.allVersions(compactedAt: store.compacted)
     }
@@ -61,6 +66,19 @@ extension Store {
             _ = self.leases.remove(id)
         case .compacted(let revision):
             self.compacted = max(self.compacted, revision)
+        case .auth, .alarm:
+            self.restoreState(record)
+        }
+    }
+
+    /// Adds a snapshot's users, roles and alarms.
+    package mutating func restoreState(_ record: StoreRecord) {
+        switch record {
+        case .auth(let changes, let revision): self.auth.apply(changes, revision: revision)
+        case .alarm(let alarm, let isActive):
+            self.alarms.removeAll { $0 == alarm }
+            if isActive { self.alarms.append(alarm) }
+        case .changes, .leaseGranted, .leaseRevoked, .compacted: break
         }
     }
 
@@ -68,6 +86,7 @@ extension Store {
     package mutating func finishRecovery(head: Revision, now: Duration) {
         self.head = max(self.head, head)
         self.committed = self.head
+        self.committedAuth = self.auth
         self.leases.restart(now: now)
     }
 }

@@ -3,7 +3,7 @@ extension Transaction {
     package static var operationLimit: Int { 128 }
 
     /// The checks that need no look at the data.
-    func validate() throws(StoreError) {
+    package func validate() throws(StoreError) {
         try self.validateOperations(limit: Self.operationLimit)
         _ = try Self.changedKeys(self.success)
         _ = try Self.changedKeys(self.failure)

@@ -19,17 +19,6 @@ package struct Transaction: Sendable {
         case missing
     }
 
-    /// Whether a branch puts a key, so that the store may grow.
-    var canPut: Bool {
-        (self.success + self.failure).contains { operation in
-            switch operation {
-            case .put: true
-            case .range, .delete, .missing: false
-            case .transaction(let nested): nested.canPut
-            }
-        }
-    }
-
     /// Whether no branch can write, so that the transaction is a read.
     package var isReadOnly: Bool {
         (self.success + self.failure).allSatisfy { operation in

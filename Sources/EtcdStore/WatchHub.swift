@@ -105,6 +105,11 @@ package struct WatchHub: Sendable {
         }
     }
 
+    /// Answers a request for a watch that the caller may not have.
+    mutating func refuse(_ reason: String, on id: WatchStreamID, committed: Revision) {
+        self.answer(.refused(reason: reason), watchID: WatchResponse.everyWatch, on: id, committed)
+    }
+
     /// Ends a watch. One that the stream does not have is not answered, as in etcd.
     mutating func cancel(_ watchID: Int64, on id: WatchStreamID, committed: Revision) {
         if let watcher = self.streams[id]?.watchers.removeValue(forKey: watchID) {

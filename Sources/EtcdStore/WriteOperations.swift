@@ -20,7 +20,7 @@ package struct PutOperation: Sendable {
     }
 
     /// The checks that need no look at the data.
-    func validate() throws(StoreError) {
+    package func validate() throws(StoreError) {
         if self.key.isEmpty { throw .emptyKey }
         if self.keepsValue, !self.value.isEmpty { throw .valueProvided }
         if self.keepsLease, self.lease != .none { throw .leaseProvided }

@@ -11,7 +11,9 @@ package struct StoreCommand: AsyncParsableCommand {
         commandName: "store", abstract: "Run the etcd-compatible store alone.",
         discussion: """
             Any etcd v3 client can use it, etcdctl among them. A write that was acknowledged survives a crash and a \
-            power cut. It keeps one member and asks for no login, so beyond this machine it wants --insecure.
+            power cut. Beyond this machine it speaks TLS and asks for a login: the first start makes the user root, whose \
+            password is in the file root-password of the data folder, and a certificate, whose authority is in \
+            tls/ca.pem there. --insecure leaves both out.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -22,30 +24,70 @@ package struct StoreCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where to listen. Default: 127.0.0.1:2379.", valueName: "host:port"))
     var listen: String?
 
-    @Flag(help: "Listen beyond this machine without a login.")
+    @Flag(help: "Listen beyond this machine without TLS and without a login.")
     var insecure = false
+
+    @Option(help: ArgumentHelp("The server's certificate and those that vouch for it, PEM.", valueName: "file"))
+    var certFile: String?
+
+    @Option(help: ArgumentHelp("The key of the certificate, PEM.", valueName: "file"))
+    var keyFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask clients for a certificate that one of these vouches for; its common name is their user. PEM.",
+            valueName: "file"))
+    var trustedCaFile: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What --auto-compaction-retention counts: revision (the default) or periodic.", valueName: "mode"))
+    var autoCompactionMode: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How much history to keep: revisions (10000), or a time such as 90m or 24h; a number alone is hours.",
+            valueName: "number|time"))
+    var autoCompactionRetention: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How many bytes keys, history and leases may take before the alarm NOSPACE. Default: 2147483648.",
+            valueName: "bytes"))
+    var quotaBackendBytes: String?
 
     package init() {}
 
     package func run() async throws {
         let settings = try await self.common.settings(
             program: "photoserver",
-            flags: ["data": self.data, "listen": self.listen, "insecure": self.insecure ? "true" : nil])
-        let address = try settings.address("listen") ?? ListenAddress(host: "127.0.0.1", port: 2379)
-        try address.mustBeLoopback(unless: settings.flag("insecure"), flag: "listen")
+            flags: [
+                "data": self.data, "listen": self.listen, "insecure": self.insecure ? "true" : nil,
+                "cert-file": self.certFile, "key-file": self.keyFile, "trusted-ca-file": self.trustedCaFile,
+                "auto-compaction-mode": self.autoCompactionMode,
+                "auto-compaction-retention": self.autoCompactionRetention,
+                "quota-backend-bytes": self.quotaBackendBytes,
+            ])
         OpenFileLimit.raise()
         let logger = Logger(label: "store")
         do {
-            let server = try EtcdServer(
-                configuration: .init(
-                    dataDirectory: try settings.required("data"), host: address.host, port: address.port),
-                logger: logger)
+            let configuration = try StoreSettings(settings).configuration
+            let server = try EtcdServer(configuration: configuration, logger: logger)
             let services = ServiceGroup(
                 services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await services.run() }
                 // Whoever starts the store on port 0 reads here which port it took.
-                group.addTask { Announcement.line("listening on \(try await server.listeningAddress)") }
+                group.addTask {
+                    let address = try await server.listeningAddress
+                    Announcement.line("listening on \(address)")
+                    if configuration.requiresLogin {
+                        Announcement.line("root's password is in \(configuration.dataDirectory)/root-password")
+                    }
+                    if let tls = configuration.tls, settings.string("cert-file") == nil {
+                        Announcement.line("clients trust \(tls.certificateFile.replacing("/server.pem", with: "/ca.pem"))")
+                    }
+                }
                 try await group.waitForAll()
             }
         } catch let error as EtcdServerError {

@@ -7,7 +7,7 @@ import SwiftProtobuf
 import TestSupport
 import Testing
 
-/// The same requests to a real etcd and to the embedded store: every answer has to be the same, and so has the hash of
+/// The same requests to etcd 3.5 and to the embedded store: every answer has to be the same, and so has the hash of
 /// all history, asked for again and again.
 @Suite(.serialized)
 struct DifferentialTests {
@@ -16,12 +16,18 @@ struct DifferentialTests {
     func randomOperationsAreAnsweredAsByEtcd() async throws {
         for seed in SoakSeeds.all {
             print("differential test: seed \(seed)")
-            try await self.run(seed: seed, operationCount: 800)
+            // Four histories side by side: ten thousand operations in a quarter of the time.
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for part in 0..<4 {
+                    group.addTask { try await self.run(seed: seed &* 4 &+ UInt64(part), operationCount: 2_500) }
+                }
+                try await group.waitForAll()
+            }
         }
     }
 
     private func run(seed: UInt64, operationCount: Int) async throws {
-        try await withRealEtcd { endpoint in
+        try await withRealEtcd(.v3_5) { endpoint in
             let etcdPort = try #require(Int(endpoint.split(separator: ":").last ?? ""))
             try await withTemporaryFolder { folder in
                 let isEqual = try await withEmbeddedStore(folder: folder) { address in
@@ -53,16 +59,28 @@ struct DifferentialTests {
                 Issue.record("seed \(seed), operation \(number):\netcd: \(pair.0)\nours: \(pair.1)")
                 return false
             }
-            operations.revision = Self.revision(in: pair.0) ?? operations.revision
+            operations.revision = pair.0.revision ?? operations.revision
         }
         let last = operations.revision
         let expected = try await etcdWatch.events(through: last)
         let found = try await ourWatch.events(through: last)
-        #expect(found == expected, "seed \(seed): the watches differ")
+        let difference = zip(expected, found).first { $0 != $1 }
+        #expect(
+            found.count == expected.count && difference == nil,
+            "seed \(seed): the watches differ: \(String(describing: difference))")
         #expect(expected.count > operationCount / 3)
         await etcd.close()
         await ours.close()
         return true
+    }
+
+    /// Later releases of etcd 3.5 answer the hash at exactly the compacted revision; 3.5.1 refuses it.
+    private static func isKnownDeviation(etcd: Outcome, ours: Outcome) -> Bool {
+        guard let request = etcd.request as? Etcdserverpb_HashKVRequest, case .failure(let status) = etcd.answer,
+            status.message.hasSuffix("required revision has been compacted"), case .success(let bytes) = ours.answer
+        else { return false }
+        let answer = try? Etcdserverpb_HashKVResponse(serializedBytes: bytes)
+        return answer?.compactRevision == request.revision
     }
 
     private func compareHistory(_ etcdPort: Int, _ ourPort: Int, _ when: String) async throws {
@@ -76,20 +94,6 @@ struct DifferentialTests {
         await etcd.close()
         await ours.close()
     }
-
-    /// Since etcd 3.5 the hash at exactly the compacted revision is answered; Debian's 3.4 refuses it.
-    private static func isKnownDeviation(etcd: String, ours: String) -> Bool {
-        guard etcd.hasPrefix("Maintenance/HashKV revision: "), etcd.hasSuffix("revision has been compacted") else {
-            return false
-        }
-        let asked = etcd.dropFirst("Maintenance/HashKV revision: ".count).prefix { $0.isNumber }
-        return ours.hasSuffix("compact_revision: \(asked)")
-    }
-
-    private static func revision(in answer: String) -> Int64? {
-        guard let header = answer.range(of: "-> header { revision: ") else { return nil }
-        return Int64(answer[header.upperBound...].prefix { $0.isNumber })
-    }
 }
 
 /// A watch of everything, whose events wait until they are asked for.
@@ -102,6 +106,8 @@ private struct RecordedWatch {
         request.createRequest.key = Data([0])
         request.createRequest.rangeEnd = Data([0])
         try self.stream.send(request)
+        // From now on: what is written before the answer may be missed.
+        _ = try await self.stream.next(within: .seconds(10))
     }
 
     /// All events up to a revision. Each revision has to be whole within one response.

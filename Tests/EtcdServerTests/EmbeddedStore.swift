@@ -6,20 +6,23 @@ import TestSupport
 /// Lends a running embedded store on a free port, with its data in a folder of its own.
 func withEmbeddedStore<Result: Sendable>(
     folder: String? = nil, limits: EtcdServer.Limits = .init(),
+    configure: @Sendable @escaping (inout EtcdServer.Configuration) -> Void = { _ in },
     _ body: @Sendable @escaping (EtcdServer.Address) async throws -> Result
 ) async throws -> Result {
-    if let folder { return try await runEmbeddedStore(folder: folder, limits: limits, body) }
+    if let folder { return try await runEmbeddedStore(folder: folder, limits: limits, configure, body) }
     return try await withTemporaryFolder { folder in
-        try await runEmbeddedStore(folder: folder + "/store", limits: limits, body)
+        try await runEmbeddedStore(folder: folder + "/store", limits: limits, configure, body)
     }
 }
 
 private func runEmbeddedStore<Result: Sendable>(
-    folder: String, limits: EtcdServer.Limits, _ body: @Sendable @escaping (EtcdServer.Address) async throws -> Result
+    folder: String, limits: EtcdServer.Limits, _ configure: (inout EtcdServer.Configuration) -> Void,
+    _ body: @Sendable @escaping (EtcdServer.Address) async throws -> Result
 ) async throws -> Result {
+    var configuration = EtcdServer.Configuration(dataDirectory: folder, port: 0, limits: limits)
+    configure(&configuration)
     let server = try EtcdServer(
-        configuration: .init(dataDirectory: folder, port: 0, limits: limits),
-        logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
+        configuration: configuration, logger: Logger(label: "store") { _ in SwiftLogNoOpLogHandler() })
     return try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask {
             try await server.run()
@@ -37,14 +40,16 @@ private func runEmbeddedStore<Result: Sendable>(
 }
 
 /// Lends a real etcd with its data in a folder of its own.
-func withRealEtcd<Result>(_ body: (_ endpoint: String) async throws -> Result) async throws -> Result {
+func withRealEtcd<Result>(
+    _ release: EtcdRelease = .v3_4, arguments: [String] = [], _ body: (_ endpoint: String) async throws -> Result
+) async throws -> Result {
     try await withTemporaryFolder { folder in
         let port = try FreePort.next()
         let peerPort = try FreePort.next()
         let endpoint = "http://127.0.0.1:\(port)"
         let etcd = try ChildProcess(
-            "etcd",
-            [
+            release.etcd,
+            arguments + [
                 "--data-dir", folder + "/data", "--listen-client-urls", endpoint, "--advertise-client-urls", endpoint,
                 "--listen-peer-urls", "http://127.0.0.1:\(peerPort)", "--unsafe-no-fsync",
                 "--initial-advertise-peer-urls", "http://127.0.0.1:\(peerPort)",

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// Debian's etcdctl: a client that knows nothing of this package.
+/// etcdctl: a client that knows nothing of this package.
 struct Etcdctl: Sendable {
     struct Answer: Sendable {
         let status: Int32
@@ -11,6 +11,7 @@ struct Etcdctl: Sendable {
     }
 
     let endpoint: String
+    var release = EtcdRelease.v3_4
 
     /// Runs a command to its end.
     func run(_ arguments: [String], input: String = "") async throws -> Answer {
@@ -40,13 +41,13 @@ struct Etcdctl: Sendable {
     /// Starts a command that goes on until it is killed.
     func start(_ arguments: [String], log: String) throws -> ChildProcess {
         try ChildProcess(
-            "etcdctl", ["--endpoints", self.endpoint] + arguments, environment: ["ETCDCTL_API": "3"], log: log)
+            self.release.etcdctl, ["--endpoints", self.endpoint] + arguments, environment: ["ETCDCTL_API": "3"], log: log)
     }
 
     private func process(_ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["etcdctl", "--endpoints", self.endpoint] + arguments
+        process.arguments = [self.release.etcdctl, "--endpoints", self.endpoint] + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["ETCDCTL_API": "3"]) { $1 }
         return process
     }

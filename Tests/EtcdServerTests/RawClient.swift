@@ -25,11 +25,11 @@ final class RawClient: Sendable {
 
     /// The answer, or the status of the refusal.
     func call<Response: Message>(
-        _ path: String, _ request: some Message, _ type: Response.Type = Response.self
+        _ path: String, _ request: some Message, _ type: Response.Type = Response.self, token: String? = nil
     ) async -> Result<Response, GRPCStatus> {
         do {
             let bytes = try await self.connection.unary(
-                GRPCRequestHead(path: path), try GRPCMessageCoding.frame(request), deadline: .now() + .seconds(20))
+                Self.head(path, token: token), try GRPCMessageCoding.frame(request), deadline: .now() + .seconds(20))
             return .success(try GRPCMessageCoding.decode(from: bytes))
         } catch let failure as GRPCCallFailure {
             return .failure(failure.status)
@@ -40,7 +40,11 @@ final class RawClient: Sendable {
         }
     }
 
-    func openStream(_ path: String) -> GRPCClientStream {
-        self.connection.openStream(GRPCRequestHead(path: path))
+    func openStream(_ path: String, token: String? = nil) -> GRPCClientStream {
+        self.connection.openStream(Self.head(path, token: token))
+    }
+
+    private static func head(_ path: String, token: String?) -> GRPCRequestHead {
+        GRPCRequestHead(path: path, metadata: token.map { [.init(name: "token", value: $0)] } ?? [])
     }
 }

@@ -128,7 +128,7 @@ struct KeyValueTests {
 
     @Test func aFullStoreTakesNothingMoreUntilSomethingIsForgotten() throws {
         var store = Store.empty()
-        store.quotaBytes = 1_000
+        store.quotaBytes = 1_300
         for _ in 0..<14 { try store.set("a", "12345") }
         #expect(throws: Never.self) { try store.set("a", "12345") }
         #expect(throws: StoreError.noSpace) { try store.set("a", "12345") }
@@ -140,6 +140,12 @@ struct KeyValueTests {
         try store.compact(store.head)
         store.commitAll()
         while store.dropCompacted(limit: 10) {}
+        // There is room again, but the alarm has to be ended by hand.
+        let alarm = StoreAlarm(memberID: 9, kind: .noSpace)
+        #expect(store.alarms == [alarm])
+        #expect(throws: StoreError.noSpace) { try store.set("a", "12345") }
+        let isEnded = store.deactivate(alarm)
+        #expect(isEnded)
         #expect(throws: Never.self) { try store.set("a", "12345") }
     }
 

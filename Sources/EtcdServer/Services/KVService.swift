@@ -25,9 +25,16 @@ struct KVService: GRPCService {
 
     /// Reads never wait for the disk: what is committed is durable, and what is not was never acknowledged.
     private var range: GRPCMethod {
-        self.context.unary(Etcdserverpb_RangeRequest.self) { [context] request, _, reply in
+        self.context.unary(Etcdserverpb_RangeRequest.self) { [context] request, info, reply in
             let operation = try RangeOperation(request)
-            let result = try context.store.withStore { (store) throws(StoreError) in try store.range(operation) }
+            let result = try context.store.withStore { (store) throws(StoreError) in
+                if store.committedAuth.isEnabled {
+                    if operation.range.start.isEmpty { throw .emptyKey }
+                    let user = try context.user(info, in: store.committedAuth)
+                    try store.committedAuth.checkRead(operation.range, by: user)
+                }
+                return try store.range(operation)
+            }
             reply.succeed(Etcdserverpb_RangeResponse(result, header: context.header(result.headerRevision)))
         }
     }
@@ -35,9 +42,15 @@ struct KVService: GRPCService {
     private var put: GRPCMethod {
         self.context.write(
             Etcdserverpb_PutRequest.self,
-            prepare: { request in
+            prepare: { [context] request, info in
                 let operation = PutOperation(request)
-                return { store, _ throws(StoreError) in try store.put(operation) }
+                return { store, _ throws(StoreError) in
+                    if store.auth.isEnabled {
+                        try operation.validate()
+                        try store.authorize(operation, by: try context.user(info, in: store.auth))
+                    }
+                    return try store.put(operation)
+                }
             },
             answer: { [context] result in
                 Etcdserverpb_PutResponse(result, header: context.header(result.headerRevision))
@@ -47,9 +60,15 @@ struct KVService: GRPCService {
     private var deleteRange: GRPCMethod {
         self.context.write(
             Etcdserverpb_DeleteRangeRequest.self,
-            prepare: { request in
+            prepare: { [context] request, info in
                 let operation = DeleteOperation(request)
-                return { store, _ throws(StoreError) in try store.delete(operation) }
+                return { store, _ throws(StoreError) in
+                    if store.auth.isEnabled {
+                        if operation.range.start.isEmpty { throw .emptyKey }
+                        try store.authorize(operation, by: try context.user(info, in: store.auth))
+                    }
+                    return try store.delete(operation)
+                }
             },
             answer: { [context] result in
                 Etcdserverpb_DeleteRangeResponse(result, header: context.header(result.headerRevision))
@@ -58,7 +77,7 @@ struct KVService: GRPCService {
 
     /// A transaction that cannot write is a read and is answered as one.
     private var txn: GRPCMethod {
-        .unary { [context] bytes, _, reply in
+        .unary { [context] bytes, info, reply in
             do {
                 guard bytes.readableBytes <= ServiceContext.maximumRequestBytes else {
                     throw StoreError.requestTooLarge
@@ -69,12 +88,25 @@ struct KVService: GRPCService {
                 }
                 if transaction.isReadOnly {
                     answer(
-                        try context.store.withStore { (store) throws(StoreError) in try store.read(transaction) })
+                        try context.store.withStore { (store) throws(StoreError) in
+                            if store.committedAuth.isEnabled {
+                                try transaction.validate()
+                                let user = try context.user(info, in: store.committedAuth)
+                                try store.authorizeRead(transaction, by: user)
+                            }
+                            return try store.read(transaction)
+                        })
                     return
                 }
                 context.store.submit(
                     cost: bytes.readableBytes + 256,
-                    { store, _ throws(StoreError) in try store.run(transaction) },
+                    { store, _ throws(StoreError) in
+                        if store.auth.isEnabled {
+                            try transaction.validate()
+                            try store.authorize(transaction, by: try context.user(info, in: store.auth))
+                        }
+                        return try store.run(transaction)
+                    },
                     completion: { result in
                         switch result {
                         case .success(let value): answer(value)
@@ -106,9 +138,11 @@ struct KVService: GRPCService {
     private var compact: GRPCMethod {
         self.context.write(
             Etcdserverpb_CompactionRequest.self,
-            prepare: { request in
+            prepare: { [context] request, info in
                 let revision = Revision(request.revision)
                 return { store, _ throws(StoreError) in
+                    try context.requireRoot(info, in: store.auth)
+                    try store.checkSound()
                     try store.compact(revision)
                     return store.head
                 }

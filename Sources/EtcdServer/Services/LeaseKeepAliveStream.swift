@@ -31,7 +31,14 @@ final class LeaseKeepAliveStream: GRPCStreamHandler {
         }
         self.state.withLock { $0.unansweredCount += 1 }
         self.context.store.submit(
-            { store, now in (store.renewLease(id, now: now), store.head) },
+            { [context, info = self.stream.info] store, now throws(StoreError) in
+                if store.auth.isEnabled {
+                    let user = try context.user(info, in: store.auth)
+                    try store.auth.checkAnybody(user)
+                    try store.authorizeWrite(ofLease: id, by: user)
+                }
+                return (store.renewLease(id, now: now), store.head)
+            },
             completion: { self.answer(id, $0) })
     }
 

@@ -29,10 +29,11 @@ struct LeaseService: GRPCService {
     private var grant: GRPCMethod {
         self.context.write(
             Etcdserverpb_LeaseGrantRequest.self,
-            prepare: { [context] request in
+            prepare: { [context] request, info in
                 // Positive and not 0, as etcd chooses them.
                 let id = LeaseID(request.id != 0 ? request.id : Int64(context.makeNumber() >> 1) | 1)
                 return { store, now throws(StoreError) in
+                    try context.requireAnybody(info, in: store.auth)
                     let seconds = try store.grantLease(id, seconds: request.ttl, now: now)
                     return (store.head, id, seconds)
                 }
@@ -49,9 +50,15 @@ struct LeaseService: GRPCService {
     private var revoke: GRPCMethod {
         self.context.write(
             Etcdserverpb_LeaseRevokeRequest.self,
-            prepare: { request in
+            prepare: { [context] request, info in
                 let id = LeaseID(request.id)
                 return { store, _ throws(StoreError) in
+                    if store.auth.isEnabled {
+                        let user = try context.user(info, in: store.auth)
+                        try store.auth.checkAnybody(user)
+                        try store.authorizeWrite(ofLease: id, by: user)
+                    }
+                    try store.checkSound()
                     try store.revokeLease(id)
                     return store.head
                 }
@@ -67,9 +74,16 @@ struct LeaseService: GRPCService {
     private var timeToLive: GRPCMethod {
         self.context.write(
             Etcdserverpb_LeaseTimeToLiveRequest.self,
-            prepare: { request in
+            prepare: { [context] request, info in
                 let id = LeaseID(request.id)
-                return { store, now in (store.head, id, store.leaseStatus(id, wantsKeys: request.keys, now: now)) }
+                return { store, now throws(StoreError) in
+                    if store.auth.isEnabled {
+                        let user = try context.user(info, in: store.auth)
+                        try store.auth.checkAnybody(user)
+                        if request.keys { try store.authorizeRead(ofLease: id, by: user) }
+                    }
+                    return (store.head, id, store.leaseStatus(id, wantsKeys: request.keys, now: now))
+                }
             },
             answer: { [context] (found: (head: Revision, id: LeaseID, status: Store.LeaseStatus?)) in
                 var response = Etcdserverpb_LeaseTimeToLiveResponse()
@@ -85,7 +99,14 @@ struct LeaseService: GRPCService {
     private var leases: GRPCMethod {
         self.context.write(
             Etcdserverpb_LeaseLeasesRequest.self,
-            prepare: { _ in { store, _ in (store.head, store.leaseIDs()) } },
+            prepare: { [context] _, info in
+                { store, _ throws(StoreError) in
+                    if store.auth.isEnabled {
+                        try store.authorizeReadOfAllLeases(by: try context.user(info, in: store.auth))
+                    }
+                    return (store.head, store.leaseIDs())
+                }
+            },
             answer: { [context] (found: (head: Revision, ids: [LeaseID])) in
                 var response = Etcdserverpb_LeaseLeasesResponse()
                 response.header = context.header(found.head)

@@ -20,6 +20,13 @@ struct ServiceContext: Sendable {
     let logger: Logger
     /// Random numbers for the leases that the client does not name.
     let makeNumber: @Sendable () -> UInt64
+    let tokens: LoginTokens
+    let passwords = PasswordQueue()
+    let commonNames = CommonNames()
+    /// Whether a client's certificate says which user it is.
+    let trustsCertificates: Bool
+    /// Whether the login must not be switched off.
+    let keepsLogin: Bool
 
     func header(_ revision: Revision) -> Etcdserverpb_ResponseHeader { self.headers.header(revision) }
 
@@ -41,16 +48,16 @@ struct ServiceContext: Sendable {
         _ type: Request.Type,
         decode: @escaping @Sendable (ByteBuffer) throws -> Request = { try GRPCMessageCoding.decode(from: $0) },
         prepare:
-            @escaping @Sendable (Request) throws(StoreError) ->
+            @escaping @Sendable (Request, GRPCCallInfo) throws(StoreError) ->
             @Sendable (inout Store, Duration) throws(StoreError)
             -> Value,
         answer: @escaping @Sendable (Value) -> Response
     ) -> GRPCMethod {
-        .unary { bytes, _, reply in
+        .unary { bytes, info, reply in
             do {
                 let size = bytes.readableBytes
                 guard size <= Self.maximumRequestBytes else { throw StoreError.requestTooLarge }
-                let body = try prepare(try decode(bytes))
+                let body = try prepare(try decode(bytes), info)
                 self.store.submit(cost: size + 256, body) { result in
                     switch result {
                     case .success(let value): reply.succeed(answer(value))

@@ -13,6 +13,8 @@ final class WatchService: GRPCService {
     private let context: ServiceContext
     private let fanOut = DispatchQueue(label: "store.fan-out")
     private let streams = Mutex<[WatchStreamID: WatchStream]>([:])
+    /// Watches of this server's own services.
+    private let localStreams = Mutex<[WatchStreamID: @Sendable () -> Void]>([:])
 
     init(context: ServiceContext) { self.context = context }
 
@@ -30,8 +32,22 @@ final class WatchService: GRPCService {
         }
     }
 
+    /// Opens a watch stream inside this process; `wake` is called when there is something to take from it.
+    func openLocal(_ wake: @escaping @Sendable () -> Void) -> WatchStreamID {
+        let id = self.context.store.withStore { $0.openWatchStream() }
+        self.localStreams.withLock { $0[id] = wake }
+        return id
+    }
+
+    func closeLocal(_ id: WatchStreamID) {
+        self.localStreams.withLock { $0[id] = nil }
+        self.context.store.withStore { $0.closeWatchStream(id) }
+    }
+
     /// Has the streams send what the store has queued for them.
     func wake(_ ids: [WatchStreamID]) {
+        let local = self.localStreams.withLock { streams in streams.isEmpty ? [] : ids.compactMap { streams[$0] } }
+        for wake in local { wake() }
         let streams = self.streams.withLock { streams in ids.compactMap { streams[$0] } }
         if streams.count <= Self.streamsServedByTheWriter {
             for stream in streams { stream.pump() }

@@ -42,7 +42,7 @@ final class WatchStream: GRPCStreamHandler {
             let request = try GRPCMessageCoding.decode(Etcdserverpb_WatchRequest.self, from: message)
             let isFlooded = self.context.store.withStore { store in
                 switch request.requestUnion {
-                case .createRequest(let create): store.createWatch(WatchRequest(create), on: self.id)
+                case .createRequest(let create): self.create(WatchRequest(create), in: &store)
                 case .cancelRequest(let cancel): store.cancelWatch(cancel.watchID, on: self.id)
                 case .progressRequest: store.requestWatchProgress(on: self.id)
                 case nil: break  // etcd ignores it too
@@ -54,6 +54,23 @@ final class WatchStream: GRPCStreamHandler {
             return self.stream.finish(error)
         }
         self.pump()
+    }
+
+    private func create(_ request: WatchRequest, in store: inout Store) {
+        // An impossible revision is refused before anybody asks who wants it.
+        if store.committedAuth.isEnabled, request.startRevision.number >= 0 {
+            do throws(StoreError) {
+                let user = try self.context.user(self.stream.info, in: store.committedAuth)
+                try store.committedAuth.checkRead(request.range, by: user)
+            } catch {
+                // As Go spells a status: clients look for the text inside.
+                let status = GRPCStatus(error)
+                let code = String(describing: status.code)
+                let name = code.prefix(1).uppercased() + code.dropFirst()
+                return store.refuseWatch("rpc error: code = \(name) desc = \(status.message)", on: self.id)
+            }
+        }
+        store.createWatch(request, on: self.id)
     }
 
     /// A watch goes on when the client has no more requests: it has said all it wanted.

@@ -21,6 +21,26 @@ extension GRPCStatus {
         case .noSpace: self.init(.resourceExhausted, "etcdserver: mvcc: database space exceeded")
         case .tooManyRequests: self.init(.resourceExhausted, "etcdserver: too many requests")
         case .corrupt: self.init(.dataLoss, "etcdserver: corrupt cluster")
+        case .userNameEmpty: self.init(.invalidArgument, "etcdserver: user name is empty")
+        case .userExists: self.init(.failedPrecondition, "etcdserver: user name already exists")
+        case .userNotFound: self.init(.failedPrecondition, "etcdserver: user name not found")
+        case .roleNameEmpty: self.init(.invalidArgument, "etcdserver: role name is empty")
+        case .roleExists: self.init(.failedPrecondition, "etcdserver: role name already exists")
+        case .roleNotFound: self.init(.failedPrecondition, "etcdserver: role name not found")
+        case .roleNotGranted: self.init(.failedPrecondition, "etcdserver: role is not granted to the user")
+        case .permissionNotGiven: self.init(.invalidArgument, "etcdserver: permission not given")
+        case .permissionNotGranted:
+            self.init(.failedPrecondition, "etcdserver: permission is not granted to the role")
+        case .permissionDenied: self.init(.permissionDenied, "etcdserver: permission denied")
+        case .rootUserMissing: self.init(.failedPrecondition, "etcdserver: root user does not exist")
+        case .rootRoleMissing: self.init(.failedPrecondition, "etcdserver: root user does not have root role")
+        case .invalidAuthManagement: self.init(.invalidArgument, "etcdserver: invalid auth management")
+        case .invalidAuthToken: self.init(.unauthenticated, "etcdserver: invalid auth token")
+        case .authNotEnabled: self.init(.failedPrecondition, "etcdserver: authentication is not enabled")
+        case .authenticationFailed:
+            self.init(.invalidArgument, "etcdserver: authentication failed, invalid user ID or password")
+        case .userHasNoPassword:
+            self.init(.unknown, "auth: authentication failed, password was given for no password user")
         case .stopped: self.init(.unavailable, "etcdserver: server stopped")
         }
     }

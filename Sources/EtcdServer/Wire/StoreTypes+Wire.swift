@@ -126,3 +126,20 @@ extension Mvccpb_KeyValue {
         if !isKeyOnly { self.value = Data(version.value) }
     }
 }
+
+extension AuthPermission {
+    /// - Throws: `invalidAuthManagement` for a kind of access that etcd does not have.
+    init(_ permission: Authpb_Permission) throws(StoreError) {
+        guard let access = Access(rawValue: permission.permType.rawValue) else { throw .invalidAuthManagement }
+        self.init(access, KeyRange(key: Bytes(permission.key), rangeEnd: Bytes(permission.rangeEnd)))
+    }
+}
+
+extension Authpb_Permission {
+    init(_ permission: AuthPermission) {
+        self.init()
+        self.permType = Authpb_Permission.TypeEnum(rawValue: permission.access.rawValue) ?? .read
+        self.key = Data(permission.range.start)
+        self.rangeEnd = Data(permission.range.rangeEnd)
+    }
+}

@@ -27,7 +27,7 @@ package struct TransportTLS: Hashable, Sendable {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: identity.chain, privateKey: .privateKey(identity.key))
         configuration.minimumTLSVersion = .tlsv12
-        configuration.applicationProtocols = ["h2"]
+        configuration.applicationProtocols = ["h2", "http/1.1"]
         if let trustRoots = try self.trustRoots() {
             configuration.trustRoots = trustRoots
             // Clients are known by certificate, not by host name.

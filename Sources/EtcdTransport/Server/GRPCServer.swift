@@ -1,5 +1,6 @@
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -57,6 +58,7 @@ package final class GRPCServer: Sendable {
     private let tls: TransportTLS?
     private let limits: Limits
     private let services: [any GRPCService]
+    private let pages: PlainHTTPPages?
     private let logger: Logger
     private let group: any EventLoopGroup
     private let connections: GRPCServerConnections
@@ -66,14 +68,16 @@ package final class GRPCServer: Sendable {
     /// - Parameters:
     ///   - address: Where to listen. Port 0 lets the system choose; see ``listeningAddress``.
     ///   - tls: The server's certificate and key; with an authority every client must show a certificate.
+    ///   - pages: Answers what comes to the same port and is not gRPC.
     package init(
         address: Address, tls: TransportTLS? = nil, limits: Limits = Limits(), services: [any GRPCService],
-        logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        pages: PlainHTTPPages? = nil, logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.requestedAddress = address
         self.tls = tls
         self.limits = limits
         self.services = services
+        self.pages = pages
         self.logger = logger
         self.group = group
         self.connections = GRPCServerConnections(maximumCount: limits.maximumConnections)
@@ -151,13 +155,13 @@ package final class GRPCServer: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
-            .childChannelInitializer { [connections, services, limits, logger] channel in
+            .childChannelInitializer { [connections, services, pages, limits, logger] channel in
                 guard connections.admit(channel) else {
                     logger.warning("connection refused: too many are open")
                     return channel.close()
                 }
                 return channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, tlsContext, services, limits, logger)
+                    try Self.configure(channel, tlsContext, services, pages, limits, logger)
                 }
             }
         do {
@@ -168,11 +172,20 @@ package final class GRPCServer: Sendable {
     }
 
     private static func configure(
-        _ channel: any Channel, _ tlsContext: NIOSSLContext?, _ services: [any GRPCService], _ limits: Limits,
-        _ logger: Logger
+        _ channel: any Channel, _ tlsContext: NIOSSLContext?, _ services: [any GRPCService], _ pages: PlainHTTPPages?,
+        _ limits: Limits, _ logger: Logger
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tlsContext { try pipeline.addHandler(NIOSSLServerHandler(context: tlsContext)) }
-        try pipeline.addHandler(HTTP2ServerConnection(services: services, limits: limits, logger: logger))
+        try pipeline.addHandler(
+            ProtocolDetector(timeLimit: limits.handshakeTimeout) { isHTTP2 in
+                if isHTTP2 {
+                    try pipeline.addHandler(
+                        HTTP2ServerConnection(services: services, pages: pages, limits: limits, logger: logger))
+                } else {
+                    try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false)
+                    try pipeline.addHandler(PlainHTTPHandler(pages: pages, timeLimit: limits.handshakeTimeout))
+                }
+            })
     }
 }

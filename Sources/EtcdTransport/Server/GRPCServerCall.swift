@@ -25,6 +25,7 @@ final class GRPCServerCall {
     private let connection: HTTP2ServerConnection
     private let eventLoop: any EventLoop
     private let services: [any GRPCService]
+    private let pages: PlainHTTPPages?
     private let limits: GRPCServer.Limits
     private var state = State.awaitingHeaders
     private var decoder: GRPCMessageDecoder
@@ -41,12 +42,13 @@ final class GRPCServerCall {
 
     init(
         stream: UInt32, connection: HTTP2ServerConnection, eventLoop: any EventLoop, services: [any GRPCService],
-        limits: GRPCServer.Limits, sendWindow: Int
+        pages: PlainHTTPPages?, limits: GRPCServer.Limits, sendWindow: Int
     ) {
         self.stream = stream
         self.connection = connection
         self.eventLoop = eventLoop
         self.services = services
+        self.pages = pages
         self.limits = limits
         self.sendWindow = sendWindow
         self.decoder = GRPCMessageDecoder(maximumMessageBytes: limits.maximumMessageBytes)
@@ -106,6 +108,9 @@ final class GRPCServerCall {
 
     private func begin(_ headers: HPACKHeaders) {
         guard let contentType = headers.first(name: "content-type"), contentType.hasPrefix("application/grpc") else {
+            if self.pages != nil, let method = headers.first(name: ":method"), method != "POST" {
+                return self.answerPlainly(method: method, target: headers.first(name: ":path") ?? "")
+            }
             return self.refuse(
                 httpStatus: "415", GRPCStatus(.internalError, "the content-type is not application/grpc"))
         }
@@ -146,6 +151,19 @@ final class GRPCServerCall {
                 maximumQueuedBytes: self.limits.maximumQueuedStreamBytes)
             self.state = .stream(stream, makeHandler(stream))
         }
+    }
+
+    /// Answers a browser or a monitor that came with HTTP/2.
+    private func answerPlainly(method: String, target: String) {
+        let response = plainResponse(method: method, target: target, pages: self.pages)
+        let headers = HTTP2HeaderBlock.plain(
+            httpStatus: response.status, contentType: response.contentType, length: response.body.utf8.count)
+        guard method != "HEAD", !response.body.isEmpty else { return self.finish(headers) }
+        self.state = .finished
+        self.connection.sendHeaders(headers, on: self, endsStream: false)
+        self.unsent = ByteBuffer(string: response.body)
+        self.unsentTrailers = []
+        self.sendMore()
     }
 
     private func deliverMessages() {

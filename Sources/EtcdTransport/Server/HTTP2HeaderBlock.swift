@@ -15,6 +15,12 @@ enum HTTP2HeaderBlock {
         Self.encode(httpStatus: httpStatus) + Self.contentType + Self.trailers(status)
     }
 
+    /// The headers of an answer that is not gRPC.
+    static func plain(httpStatus: Int, contentType: String, length: Int) -> [UInt8] {
+        Self.encode(httpStatus: String(httpStatus))
+            + Self.encode([("content-type", contentType), ("content-length", String(length))])
+    }
+
     static func trailers(_ status: GRPCStatus) -> [UInt8] {
         var fields = [("grpc-status", String(status.code.rawValue))]
         if !status.message.isEmpty { fields.append(("grpc-message", GRPCStatus.percentEncode(status.message))) }

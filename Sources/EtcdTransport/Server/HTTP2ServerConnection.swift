@@ -25,6 +25,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private static let outputPieceBytes = 64 << 10
 
     private let services: [any GRPCService]
+    private let pages: PlainHTTPPages?
     private let limits: GRPCServer.Limits
     private let logger: Logger
     private var context: ChannelHandlerContext?
@@ -66,8 +67,9 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         var continuations = 0
     }
 
-    init(services: [any GRPCService], limits: GRPCServer.Limits, logger: Logger) {
+    init(services: [any GRPCService], pages: PlainHTTPPages?, limits: GRPCServer.Limits, logger: Logger) {
         self.services = services
+        self.pages = pages
         self.limits = limits
         self.logger = logger
     }
@@ -303,7 +305,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         guard let context = self.context else { return }
         let call = GRPCServerCall(
             stream: stream, connection: self, eventLoop: context.eventLoop, services: self.services,
-            limits: self.limits, sendWindow: self.initialStreamWindow)
+            pages: self.pages, limits: self.limits, sendWindow: self.initialStreamWindow)
         self.calls[stream] = call
         call.begin(headers, endsStream: endsStream)
     }
