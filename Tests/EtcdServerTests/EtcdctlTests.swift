@@ -111,7 +111,8 @@ struct EtcdctlTests {
 
     @Test(.timeLimit(.minutes(3)), arguments: EtcdRelease.allCases)
     func aScriptOfCommandsGivesTheSameTranscriptAsOnEtcd(release: EtcdRelease) async throws {
-        for script in [Self.script, Self.authScript] {
+        // Both releases' clients ask the same of users; once is enough.
+        for script in release == .v3_5 ? [Self.script, Self.authScript] : [Self.script] {
             let expected = try await withRealEtcd(release, arguments: ["--bcrypt-cost=4"]) {
                 try await Self.transcript(endpoint: $0, release: release, script: script)
             }
