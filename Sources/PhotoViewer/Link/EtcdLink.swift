@@ -12,6 +12,31 @@ package struct EtcdLink: DisplayLink {
     ///
     /// - Throws: ``ViewerError`` when the endpoints make no sense or the CA cannot be kept.
     package init(credentials: Credentials, folder: ViewerFolder, logger: Logger) throws(ViewerError) {
+        self.client = EtcdClient(try Self.configuration(credentials, folder: folder), logger: logger)
+        self.follower = DisplayFollower(
+            display: credentials.display.id, client: self.client, store: FileChannelMemory(folder), logger: logger)
+        self.reporter = StatusReporter(display: credentials.display.id, client: self.client, logger: logger)
+    }
+
+    /// Reads the display's keys once and forgets them.
+    ///
+    /// - Returns: The store's revision.
+    /// - Throws: ``ViewerError``, or `EtcdError`: why the keys cannot be read.
+    static func probe(_ credentials: Credentials, folder: ViewerFolder, logger: Logger) async throws -> Revision {
+        let client = EtcdClient(try Self.configuration(credentials, folder: folder), logger: logger)
+        do {
+            let keys = try await client.range(DisplayKey.topics(of: credentials.display.id))
+            await client.close()
+            return keys.revision
+        } catch {
+            await client.close()
+            throw error
+        }
+    }
+
+    private static func configuration(
+        _ credentials: Credentials, folder: ViewerFolder
+    ) throws(ViewerError) -> EtcdClient.Configuration {
         var configuration: EtcdClient.Configuration
         do {
             configuration = try .init(endpoints: credentials.etcd.endpoints.joined(separator: ","))
@@ -25,10 +50,7 @@ package struct EtcdLink: DisplayLink {
         if let user = credentials.etcd.user, let password = credentials.etcd.password {
             configuration.credentials = .init(user: user, password: password)
         }
-        self.client = EtcdClient(configuration, logger: logger)
-        self.follower = DisplayFollower(
-            display: credentials.display.id, client: self.client, store: FileChannelMemory(folder), logger: logger)
-        self.reporter = StatusReporter(display: credentials.display.id, client: self.client, logger: logger)
+        return configuration
     }
 
     package func run(_ handle: @escaping @Sendable (ChannelEvent) async -> Void) async throws {

@@ -50,6 +50,12 @@ package struct HTTPPhotoService: PhotoService {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
+    /// Asks the server whether it is alive.
+    func checkHealth() async throws(ViewerError) {
+        let response = try await self.send(HTTPClientRequest(url: "\(self.base)/health"), timeout: .seconds(10))
+        _ = try await Self.collect(response, limit: 1 << 16)
+    }
+
     package func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
         var request = self.request(.POST, "registrations", token: nil)
         request.headers.replaceOrAdd(name: "content-type", value: "application/json")

@@ -52,6 +52,9 @@ package final class PhotoCache: Sendable {
     /// All bytes of all pictures here.
     package var bytes: Int64 { self.state.withLock { $0.bytes } }
 
+    /// The paths of all pictures here.
+    var files: [String] { self.state.withLock { $0.entries.keys.sorted() }.map { "\(self.folder)/\($0)" } }
+
     /// Bytes of a picture here, on average; 0 while there is none.
     package var averageBytes: Double {
         self.state.withLock { $0.entries.isEmpty ? 0 : Double($0.bytes) / Double($0.entries.count) }
