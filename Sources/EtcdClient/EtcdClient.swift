@@ -32,7 +32,12 @@ public final class EtcdClient: Sendable, Service {
     let namespace: Namespace?
 
     /// Makes a client. Connects to nothing yet.
-    public init(_ configuration: Configuration, logger: Logger) {
+    ///
+    /// - Parameter logger: What happens to the connection is logged at `debug`. The default logs nothing.
+    public init(
+        _ configuration: Configuration,
+        logger: Logger = Logger(label: "EtcdClient", factory: { _ in SwiftLogNoOpLogHandler() })
+    ) {
         self.configuration = configuration
         self.logger = logger
         let transport = GRPCClient(GRPCClient.Configuration(configuration), logger: logger)
