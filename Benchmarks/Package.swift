@@ -13,6 +13,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CEpoll"),
         .target(name: "BenchmarkSupport"),
+        .executableTarget(
+            name: "client-vs-peers",
+            dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "store-vs-etcd", dependencies: ["BenchmarkSupport", "CEpoll"]),
     ]
