@@ -9,5 +9,7 @@ struct StoreTools: AsyncParsableCommand {
             kind can be made of it. An export is the keys and values of one revision, which any etcd v3 store can \
             take in.
             """,
-        subcommands: [StatusCommand.self, ExportCommand.self, ImportCommand.self])
+        subcommands: [
+            StatusCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self,
+        ])
 }

@@ -55,6 +55,27 @@ extension StoreTransferTests {
             }
         }
 
+        @Test func `a snapshot of etcd is one that etcd's own tool takes, and is not written over another file`()
+            async throws
+        {
+            try await StoreKind.etcd35.with { endpoint in
+                try await withTemporaryFolder { folder in
+                    try await withClient(endpoint) { try await TestKeys.many(200, $0) }
+                    let file = "\(folder)/snapshot"
+                    let saved = try await photoctl(
+                        ["store", "snapshot", file, "--endpoints", endpoint, "--json"], folder: folder)
+                    #expect(saved.status == 0, "\(saved.output)")
+                    let status = try ChildProcess(
+                        EtcdRelease.v3_5.etcdctl.replacing(/etcdctl$/, with: "etcdutl"), ["snapshot", "status", file],
+                        log: "\(folder)/status.log")
+                    #expect(try await status.finished() == 0, "\(status.output)")
+                    let again = try await photoctl(
+                        ["store", "snapshot", file, "--endpoints", endpoint], folder: folder)
+                    #expect(again.status == 73)
+                }
+            }
+        }
+
         @Test func `nobody listening, no file and a wrong file are told apart by exit status`() async throws {
             try await withTemporaryFolder { folder in
                 let nowhere = "http://127.0.0.1:\(try FreePort.next())"

@@ -10,6 +10,7 @@ enum Tour {
             try await self.put(client)
             try await self.watch(client)
             try await self.lease(client)
+            try await self.lock(client)
         } catch {
             await client.close()
             throw error
@@ -42,9 +43,18 @@ enum Tour {
         try await client.put("tour/here", "1", lease: lease.id)
         let keeper = client.keepAlive(lease)
         let renewing = Task { try await keeper.run() }
-        print("lease: \(try await client.leaseTimeToLive(lease.id).remaining) left, \(keeper.state)")
+        print("lease: \(keeper.state), of \(try await client.leaseTimeToLive(lease.id).granted)")
         renewing.cancel()
         try await client.revokeLease(lease.id)
         print("lease: the key is \(try await client.get("tour/here") == nil ? "gone" : "still there")")
+    }
+
+    /// One at a time, and a proof of it for what must not go wrong.
+    static func lock(_ client: EtcdClient) async throws {
+        try await client.withLock("tour/lock", ttl: .seconds(5)) { token in
+            try await token.put("tour/greeting", "only while the lock is ours")
+            print("lock: held")
+        }
+        print("lock: \(try await client.get("tour/greeting")?.value.string ?? "nothing")")
     }
 }
