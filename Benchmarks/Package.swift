@@ -12,11 +12,13 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CEpoll"),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "BenchmarkSupport"),
         .executableTarget(
             name: "client-vs-peers",
             dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "log-vs-sqlite", dependencies: ["BenchmarkSupport", "CSQLite"]),
         .executableTarget(name: "store-vs-etcd", dependencies: ["BenchmarkSupport", "CEpoll"]),
     ]
 )

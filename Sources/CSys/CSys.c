@@ -1,6 +1,8 @@
 #define _GNU_SOURCE
 #include "CSys.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <sys/eventfd.h>
@@ -22,4 +24,14 @@ int csys_clock_is_synchronised(void) {
     struct timex state = {0};
     int answer = adjtimex(&state);
     return answer >= 0 && answer != TIME_ERROR;
+}
+
+int csys_open_direct(const char *path) {
+#ifdef O_DIRECT
+    return open(path, O_WRONLY | O_DIRECT | O_CLOEXEC);
+#else
+    (void)path;
+    errno = EINVAL;
+    return -1;
+#endif
 }

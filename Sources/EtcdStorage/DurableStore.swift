@@ -13,6 +13,8 @@ package final class DurableStore: Sendable {
         package var retainedRevisions: Int64 = 10_000
         /// The logs are replaced by a snapshot when they are this large, or as large as the last snapshot.
         package var rewriteBytes = 4 << 20
+        /// Room is made in the log by so much at a time, so that a sync need not change the file's length; 0 makes none.
+        package var roomBytes = 1 << 20
         package var queuedWritesMaximum = 16_384
         package var queuedBytesMaximum = 64 << 20
         package var batchBytesMaximum = 8 << 20
@@ -65,7 +67,8 @@ package final class DurableStore: Sendable {
         self.makeNumber = makeNumber
         self.now = now
         self.logger = logger
-        let recovery = StoreRecovery(files: files, makeNumber: makeNumber, logger: logger)
+        let recovery = StoreRecovery(
+            files: files, roomBytes: configuration.roomBytes, makeNumber: makeNumber, logger: logger)
         let recovered = try recovery.recover(now: now())
         self.store = Mutex(recovered.store)
         self.log = Mutex(recovered.log)

@@ -2,7 +2,7 @@
 struct FrameReader {
     enum Outcome {
         case frame(payload: [UInt8])
-        /// The file ends after a whole frame.
+        /// The file ends after a whole frame, or what follows is room for more.
         case end
         /// What begins at ``FrameReader/offset`` is not the frame that belongs there.
         case invalid
@@ -30,6 +30,13 @@ struct FrameReader {
 
     mutating func next() throws(StorageError) -> Outcome {
         guard self.offset < self.size else { return .end }
+        let outcome = try self.readFrame()
+        // No frame begins with so many zeros. One that was lost altogether looks the same, and was not acknowledged.
+        if case .invalid = outcome, try self.files.isZero(self.name, from: self.offset, size: self.size) { return .end }
+        return outcome
+    }
+
+    private mutating func readFrame() throws(StorageError) -> Outcome {
         try self.fill(LogFormat.frameHeaderSize)
         let start = self.offset - self.pieceOffset
         guard self.piece.count - start >= LogFormat.frameHeaderSize else { return .invalid }
@@ -78,5 +85,18 @@ struct FrameReader {
         let wanted = min(max(count, Self.pieceSize), self.size - self.offset)
         self.piece = try self.files.read(self.name, at: self.offset, count: wanted)
         self.pieceOffset = self.offset
+    }
+}
+
+extension LogFiles {
+    /// Whether a file holds nothing but zeros from `offset` on.
+    func isZero(_ name: String, from offset: Int, size: Int) throws(StorageError) -> Bool {
+        var offset = offset
+        while offset < size {
+            let piece = try self.read(name, at: offset, count: min(1 << 16, size - offset))
+            guard !piece.isEmpty, piece.allSatisfy({ $0 == 0 }) else { return false }
+            offset += piece.count
+        }
+        return true
     }
 }

@@ -21,6 +21,9 @@ package protocol LogFiles: Sendable {
 
 /// A file open for appending.
 package protocol LogFile: Sendable {
+    /// Makes room: the file becomes `size` bytes long, and what is not appended yet reads as zeros. Appending within it
+    /// changes no length, so that a sync has only the bytes to write. Durable when it returns.
+    func reserve(_ size: Int) throws(StorageError)
     func append(_ bytes: [UInt8]) throws(StorageError)
     /// Returns once everything appended is durable.
     func sync() throws(StorageError)

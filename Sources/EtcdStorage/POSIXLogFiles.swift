@@ -74,11 +74,11 @@ package final class POSIXLogFiles: LogFiles {
     }
 
     package func create(_ name: String) throws(StorageError) -> any LogFile {
-        try POSIXLogFile(path: self.path(name), flags: O_WRONLY | O_APPEND | O_CREAT | O_TRUNC | O_CLOEXEC)
+        try POSIXLogFile(path: self.path(name), flags: O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC)
     }
 
     package func open(_ name: String) throws(StorageError) -> any LogFile {
-        try POSIXLogFile(path: self.path(name), flags: O_WRONLY | O_APPEND | O_CLOEXEC)
+        try POSIXLogFile(path: self.path(name), flags: O_RDWR | O_CLOEXEC)
     }
 
     package func rename(_ name: String, to newName: String) throws(StorageError) {
@@ -125,7 +125,7 @@ package final class POSIXLogFiles: LogFiles {
         guard fsync(descriptor) == 0 else { throw Self.failure("sync", directory) }
     }
 
-    fileprivate static func failure(_ action: String, _ path: String) -> StorageError {
+    static func failure(_ action: String, _ path: String) -> StorageError {
         let reason = errno
         var remedy = "Check the disk and the folder."
         switch reason {
@@ -135,40 +135,4 @@ package final class POSIXLogFiles: LogFiles {
         }
         return StorageError(.failed, "Cannot \(action) \(path): \(String(cString: strerror(reason))). \(remedy)")
     }
-}
-
-/// A file of a real folder. Closed when it is closed or no longer referred to.
-private final class POSIXLogFile: LogFile {
-    private let path: String
-    private let descriptor: Int32
-
-    init(path: String, flags: Int32) throws(StorageError) {
-        self.path = path
-        self.descriptor = Glibc.open(path, flags, 0o600)
-        guard self.descriptor >= 0 else { throw POSIXLogFiles.failure("open", path) }
-    }
-
-    deinit { _ = Glibc.close(self.descriptor) }
-
-    func append(_ bytes: [UInt8]) throws(StorageError) {
-        var written = 0
-        while written < bytes.count {
-            let result = bytes.withUnsafeBytes { buffer in
-                buffer.baseAddress.map { Glibc.write(self.descriptor, $0 + written, bytes.count - written) } ?? 0
-            }
-            if result < 0, errno == EINTR { continue }
-            guard result >= 0 else { throw POSIXLogFiles.failure("write to", self.path) }
-            written += result
-        }
-    }
-
-    func sync() throws(StorageError) {
-        // Flushes the data and the file's length, but not its times: half the work of fsync.
-        guard fdatasync(self.descriptor) == 0 else { throw POSIXLogFiles.failure("sync", self.path) }
-    }
-
-    func truncate(to size: Int) throws(StorageError) {
-        guard ftruncate(self.descriptor, off_t(size)) == 0 else { throw POSIXLogFiles.failure("cut", self.path) }
-    }
-
 }

@@ -3,6 +3,7 @@ import EtcdStore
 /// The durable log of one store: appends what each batch of writes changed, one frame and one sync a batch.
 struct StoreLog: Sendable {
     private let files: any LogFiles
+    private let roomBytes: Int
     private let makeSalt: @Sendable () -> UInt64
     private(set) var number: UInt64
     private var file: any LogFile
@@ -10,11 +11,17 @@ struct StoreLog: Sendable {
     private var nextFrame: UInt64
     /// The bytes of all logs since the newest snapshot.
     private(set) var byteCount: Int
+    /// The bytes of this log's own file, and how many it has room for.
+    private var fileByteCount: Int
+    private var room: Int
 
     init(
-        files: any LogFiles, makeSalt: @escaping @Sendable () -> UInt64, number: UInt64, file: any LogFile,
-        salt: UInt64, nextFrame: UInt64, byteCount: Int
+        files: any LogFiles, roomBytes: Int, makeSalt: @escaping @Sendable () -> UInt64, number: UInt64,
+        file: any LogFile, salt: UInt64, nextFrame: UInt64, byteCount: Int, room: Int = 0
     ) {
+        self.roomBytes = roomBytes
+        self.fileByteCount = byteCount
+        self.room = room
         self.files = files
         self.makeSalt = makeSalt
         self.number = number
@@ -26,16 +33,18 @@ struct StoreLog: Sendable {
 
     /// Begins the log with `number`; it is durable, and empty, when this returns.
     init(
-        creating number: UInt64, base: UInt64, files: any LogFiles, makeSalt: @escaping @Sendable () -> UInt64
+        creating number: UInt64, base: UInt64, files: any LogFiles, roomBytes: Int,
+        makeSalt: @escaping @Sendable () -> UInt64
     ) throws(StorageError) {
         let header = LogFormat.Header(kind: .log, salt: makeSalt(), base: base)
         let file = try files.create(StoreFileName.log(number))
         try file.append(header.encoded)
+        if roomBytes > 0 { try file.reserve(roomBytes) }
         try file.sync()
         try files.syncNames()
         self.init(
-            files: files, makeSalt: makeSalt, number: number, file: file, salt: header.salt, nextFrame: 1,
-            byteCount: LogFormat.Header.size)
+            files: files, roomBytes: roomBytes, makeSalt: makeSalt, number: number, file: file, salt: header.salt,
+            nextFrame: 1, byteCount: LogFormat.Header.size, room: roomBytes)
     }
 
     /// Returns once `records` are durable, all of them or (if it throws) perhaps none.
@@ -46,17 +55,25 @@ struct StoreLog: Sendable {
             throw StorageError(.failed, "One write of \(writer.bytes.count) bytes is too large for the store's log.")
         }
         let frame = LogFormat.frame(writer.bytes, number: self.nextFrame, salt: self.salt)
+        if self.roomBytes > 0, self.fileByteCount + frame.count > self.room {
+            let room = self.fileByteCount + frame.count + self.roomBytes
+            try self.file.reserve(room)
+            self.room = room
+        }
         try self.file.append(frame)
         try self.file.sync()
         self.nextFrame += 1
         self.byteCount += frame.count
+        self.fileByteCount += frame.count
     }
 
     /// Goes on in a new log, so that a snapshot of the store as it is now replaces the ones before.
     ///
     /// - Parameter base: The store's applied index at this moment.
     mutating func rotate(base: UInt64) throws(StorageError) {
-        let next = try StoreLog(creating: self.number + 1, base: base, files: self.files, makeSalt: self.makeSalt)
+        let next = try StoreLog(
+            creating: self.number + 1, base: base, files: self.files, roomBytes: self.roomBytes,
+            makeSalt: self.makeSalt)
         let byteCount = self.byteCount
         self = next
         self.byteCount += byteCount

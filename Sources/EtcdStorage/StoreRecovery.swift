@@ -4,6 +4,7 @@ import Logging
 /// Finds out what was durable when the store's last run ended, however it ended.
 struct StoreRecovery {
     let files: any LogFiles
+    let roomBytes: Int
     let makeNumber: @Sendable () -> UInt64
     let logger: Logger
 
@@ -60,7 +61,8 @@ struct StoreRecovery {
     }
 
     private func createLog(_ number: UInt64, base: UInt64) throws(StorageError) -> StoreLog {
-        try StoreLog(creating: number, base: base, files: self.files, makeSalt: self.makeNumber)
+        try StoreLog(
+            creating: number, base: base, files: self.files, roomBytes: self.roomBytes, makeSalt: self.makeNumber)
     }
 
     /// Repeats a log. The end of the last one may be unfinished, and is cut off then: no write of it was acknowledged.
@@ -70,9 +72,9 @@ struct StoreRecovery {
         let start = try self.files.read(name, at: 0, count: LogFormat.Header.size)
         guard let header = LogFormat.Header(start), header.kind == .log, header.base == store.appliedIndex else {
             // A log is used only after its header is durable, so one that is not whole holds nothing yet.
-            guard isLast, LogFormat.Header(start) == nil, size <= LogFormat.Header.size else {
-                throw StorageError.damaged(name, in: self.files)
-            }
+            guard isLast, LogFormat.Header(start) == nil,
+                try self.files.isZero(name, from: LogFormat.Header.size, size: size)
+            else { throw StorageError.damaged(name, in: self.files) }
             return try self.createLog(number, base: store.appliedIndex)
         }
         var reader = FrameReader(header: header, name: name, size: size, files: self.files)
@@ -84,6 +86,7 @@ struct StoreRecovery {
                     store.replay(change)
                 }
             case .end:
+                if isLast, reader.offset < size { try self.removeRoom(number, reader: reader) }
                 return try self.reopen(number, reader: reader)
             case .invalid:
                 guard isLast, try !reader.isFollowedByFrame() else {
@@ -97,14 +100,16 @@ struct StoreRecovery {
 
     private func reopen(_ number: UInt64, reader: FrameReader) throws(StorageError) -> StoreLog {
         StoreLog(
-            files: self.files, makeSalt: self.makeNumber, number: number,
+            files: self.files, roomBytes: self.roomBytes, makeSalt: self.makeNumber, number: number,
             file: try self.files.open(StoreFileName.log(number)), salt: reader.header.salt,
             nextFrame: reader.nextNumber, byteCount: reader.offset)
     }
 
     /// Cuts the unfinished frame off, but keeps its bytes aside: nothing a disk gave us is thrown away unseen.
     private func cut(_ number: UInt64, reader: FrameReader, size: Int) throws(StorageError) {
-        let tail = try reader.rest()
+        var tail = try reader.rest()
+        // The room behind it says nothing.
+        while tail.last == 0 { tail.removeLast() }
         if tail.contains(where: { $0 != 0 }) {
             let copy = try self.files.create(StoreFileName.tornTail(number))
             try copy.append(tail)
@@ -116,6 +121,11 @@ struct StoreRecovery {
                 "file": "\(self.files.place)/\(StoreFileName.log(number))", "bytes": "\(tail.count)",
                 "offset": "\(reader.offset)",
             ])
+        try self.removeRoom(number, reader: reader)
+    }
+
+    /// Has the log end after its last frame; the next write makes room anew.
+    private func removeRoom(_ number: UInt64, reader: FrameReader) throws(StorageError) {
         let file = try self.files.open(StoreFileName.log(number))
         try file.truncate(to: reader.offset)
         try file.sync()

@@ -1,11 +1,11 @@
 /// Which watchers a change of a key concerns.
 ///
 /// Nearly all watches are of one key or of a prefix, and those are found by hashing: once for the key and once for
-/// each length of prefix that is watched. Other ranges are tried one by one, each distinct range once.
+/// each length of prefix that is watched. Other ranges are in a tree, each distinct range once.
 struct WatchInterest: Sendable {
     private var byKey: [Bytes: [WatcherID]] = [:]
     private var byPrefix: [Int: [Bytes: [WatcherID]]] = [:]
-    private var byRange: [KeyRange: [WatcherID]] = [:]
+    private var byRange = KeyRangeTree<[WatcherID]>()
 
     var isEmpty: Bool { self.byKey.isEmpty && self.byPrefix.isEmpty && self.byRange.isEmpty }
 
@@ -28,7 +28,7 @@ struct WatchInterest: Sendable {
         for (length, prefixes) in self.byPrefix where length <= key.count {
             if let watchers = prefixes[key.prefix(length)] { body(watchers) }
         }
-        for (range, watchers) in self.byRange where range.contains(key) { body(watchers) }
+        self.byRange.forEach(holding: key, body)
     }
 
     private mutating func withWatchers(of range: KeyRange, _ body: (inout [WatcherID]) -> Void) {
@@ -40,8 +40,8 @@ struct WatchInterest: Sendable {
             if self.byPrefix[prefix.count]?[prefix]?.isEmpty == true { self.byPrefix[prefix.count]?[prefix] = nil }
             if self.byPrefix[prefix.count]?.isEmpty == true { self.byPrefix[prefix.count] = nil }
         } else {
-            body(&self.byRange[range, default: []])
-            if self.byRange[range]?.isEmpty == true { self.byRange[range] = nil }
+            self.byRange.update(range, initial: [], body)
+            if self.byRange[range]?.isEmpty == true { self.byRange.remove(range) }
         }
     }
 

@@ -14,9 +14,18 @@ private struct Contents: Equatable {
     var leases: [Int64]
 }
 
+extension DurableStore.Configuration {
+    /// Files that end with their last frame, for tests that cut and damage them.
+    fileprivate static var withoutRoom: Self {
+        var configuration = Self()
+        configuration.roomBytes = 0
+        return configuration
+    }
+}
+
 extension DurableStore {
     fileprivate static func open(
-        _ files: any LogFiles, seed: UInt64 = 1, configuration: Configuration = .init()
+        _ files: any LogFiles, seed: UInt64 = 1, configuration: Configuration = .withoutRoom
     ) throws -> DurableStore {
         let generator = Mutex(SeededGenerator(seed: seed))
         return try DurableStore(
@@ -134,6 +143,50 @@ struct DurableStoreTests {
         }
     }
 
+    @Test func roomBehindTheLastFrameIsNoDamage() async throws {
+        var configuration = DurableStore.Configuration()
+        configuration.roomBytes = 5_000
+        let files = MemoryLogFiles()
+        let store = try DurableStore.open(files, configuration: configuration)
+        try await self.fill(store)
+        let before = try store.contents()
+        await store.close()
+        #expect(try #require(files.contents[self.log]).count == 5_000)
+        for round in 0..<3 {
+            let again = try DurableStore.open(files, configuration: configuration)
+            #expect(try again.contents().values.count == before.values.count + round)
+            try await again.put(Bytes("round \(round)"), "v")
+            await again.close()
+        }
+        #expect(files.contents.keys.sorted() == [self.log, "snapshot-0000000001"], "nothing was torn")
+    }
+
+    @Test func aFrameTornWithinRoomIsCutOffAndKept() async throws {
+        var configuration = DurableStore.Configuration()
+        configuration.roomBytes = 5_000
+        let files = MemoryLogFiles()
+        let store = try DurableStore.open(files, configuration: configuration)
+        try await self.fill(store)
+        let before = try store.contents()
+        let begin = try #require(files.contents[self.log]?.lastIndex { $0 != 0 }) + 1
+        try await store.put("torn", Bytes([UInt8](repeating: 7, count: 100)))
+        await store.close()
+        for kept in [0, 1, 21, 60] {
+            var contents = files.contents
+            for index in (begin + kept)..<5_000 { contents[self.log]?[index] = 0 }
+            let torn = MemoryLogFiles(contents)
+            let recovered = try DurableStore.open(torn, seed: 3, configuration: configuration)
+            #expect(try recovered.contents() == before, "\(kept) bytes were kept")
+            try await recovered.put("after", "cut")
+            let after = try recovered.contents()
+            await recovered.close()
+            #expect(try DurableStore.open(torn, seed: 4, configuration: configuration).contents() == after)
+            let copy = torn.contents["torn-log-0000000001"]
+            #expect((copy?.count ?? 0) <= kept)
+            #expect((copy != nil) == (kept > 0))
+        }
+    }
+
     @Test func aDamagedMiddleRefusesToStartAndNamesTheFileAndTheRemedy() async throws {
         let files = MemoryLogFiles()
         let store = try DurableStore.open(files)
@@ -188,6 +241,7 @@ struct DurableStoreTests {
         var configuration = DurableStore.Configuration()
         configuration.retainedRevisions = 50
         configuration.rewriteBytes = 20_000
+        configuration.roomBytes = 4_000
         let files = MemoryLogFiles()
         let store = try DurableStore.open(files, configuration: configuration)
         for value in 0..<3_000 { try await store.put("a", Bytes("value \(value)")) }
@@ -219,6 +273,7 @@ struct DurableStoreTests {
         var configuration = DurableStore.Configuration()
         configuration.rewriteBytes = 600
         configuration.retainedRevisions = 20
+        configuration.roomBytes = [0, 100, 300, 2_000].randomElement(using: &generator) ?? 0
         var files = MemoryLogFiles()
         var acknowledged: [Bytes: Int64] = [:]
         var attempted: [Bytes: Int64] = [:]

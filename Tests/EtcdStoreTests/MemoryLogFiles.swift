@@ -8,11 +8,17 @@ final class MemoryLogFiles: LogFiles {
         var bytes: [UInt8] = []
         /// How many of them are durable.
         var syncedCount = 0
+        /// How long the file is with the zeros behind what was appended.
+        var room = 0
+
+        /// What is in the file.
+        var contents: [UInt8] { self.bytes + [UInt8](repeating: 0, count: max(0, self.room - self.bytes.count)) }
 
         mutating func sync() { self.syncedCount = self.bytes.count }
 
         mutating func truncate(to size: Int) {
-            self.bytes.removeLast(self.bytes.count - size)
+            self.bytes = Array(self.contents.prefix(size))
+            self.room = 0
             self.syncedCount = min(self.syncedCount, size)
         }
     }
@@ -32,7 +38,7 @@ final class MemoryLogFiles: LogFiles {
             State(files: contents.mapValues { File(bytes: $0, syncedCount: $0.count) }))
     }
 
-    var contents: [String: [UInt8]] { self.state.withLock { $0.files.mapValues(\.bytes) } }
+    var contents: [String: [UInt8]] { self.state.withLock { $0.files.mapValues(\.contents) } }
     var syncCount: Int { self.state.withLock { $0.syncCount } }
 
     func failAfter(_ operations: Int) { self.state.withLock { $0.operationsUntilFailure = operations } }
@@ -52,7 +58,8 @@ final class MemoryLogFiles: LogFiles {
                 rest.removeLast(Int.random(in: 0...rest.count, using: &generator))
             default: break
             }
-            contents[name] = synced + rest
+            // Room is durable when it is made: what was lost within it reads as zeros.
+            contents[name] = File(bytes: synced + rest, room: file.room).contents
         }
         return MemoryLogFiles(contents)
     }
@@ -85,7 +92,7 @@ final class MemoryLogFiles: LogFiles {
         guard let file = self.state.withLock({ $0.files[name] }) else {
             throw StorageError(.failed, "no file \(name)")
         }
-        return file.bytes
+        return file.contents
     }
 
     func change(_ body: (inout State) -> Void) throws(StorageError) {
@@ -112,6 +119,14 @@ private struct MemoryLogFile: LogFile {
     func sync() throws(StorageError) {
         try self.files.change { state in
             state.syncCount += 1
+            state.files[self.name]?.sync()
+        }
+    }
+
+    func reserve(_ size: Int) throws(StorageError) {
+        try self.files.change { state in
+            guard let file = state.files[self.name], size > file.room else { return }
+            state.files[self.name]?.room = size
             state.files[self.name]?.sync()
         }
     }

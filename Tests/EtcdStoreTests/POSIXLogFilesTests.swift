@@ -37,6 +37,45 @@ struct POSIXLogFilesTests {
         }
     }
 
+    /// Appends of all sizes, within room and beyond it, and after a new beginning.
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func whatIsAppendedWithinRoomIsThereAndTheRestIsZeros(seed: UInt64) async throws {
+        var generator = SeededGenerator(seed: seed)
+        try await withTemporaryFolder { folder in
+            let files = try POSIXLogFiles(directory: folder)
+            var file = try files.create("log")
+            var expected: [UInt8] = []
+            var room = 0
+            for step in 0..<200 {
+                switch Int.random(in: 0..<12, using: &generator) {
+                case 0:
+                    try file.reserve(expected.count + Int.random(in: 0...300_000, using: &generator))
+                    room = max(room, try files.size(of: "log"))
+                case 1:
+                    try file.truncate(to: expected.count)
+                    room = 0
+                case 2:
+                    try file.truncate(to: expected.count)
+                    room = 0
+                    file = try files.open("log")
+                default:
+                    let most = [3, 600, 5_000, 200_000].randomElement(using: &generator) ?? 1
+                    let count = Int.random(in: 0...most, using: &generator)
+                    let bytes = [UInt8](repeating: UInt8(1 + step % 255), count: count)
+                    try file.append(bytes)
+                    try file.sync()
+                    expected += bytes
+                }
+                let size = try files.size(of: "log")
+                #expect(size == max(room, expected.count), "seed \(seed), step \(step)")
+                guard step % 10 == 9 else { continue }
+                let found = try files.read("log", at: 0, count: size)
+                #expect(found.starts(with: expected), "seed \(seed), step \(step)")
+                #expect(found[expected.count...].allSatisfy { $0 == 0 }, "seed \(seed), step \(step)")
+            }
+        }
+    }
+
     @Test func anUnusableFolderSaysWhy() {
         let error = #expect(throws: StorageError.self) { try POSIXLogFiles(directory: "/proc/none/store") }
         #expect(error?.code == .failed)
