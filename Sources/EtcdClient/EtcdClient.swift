@@ -40,14 +40,19 @@ public final class EtcdClient: Sendable, Service {
     ) {
         self.configuration = configuration
         self.logger = logger
-        let transport = GRPCClient(GRPCClient.Configuration(configuration), logger: logger)
+        let instruments = Instruments(configuration)
+        var connecting = GRPCClient.Configuration(configuration)
+        if let metrics = instruments?.metrics { connecting.onConnected = { metrics.countConnection() } }
+        let transport = GRPCClient(connecting, logger: logger)
         self.transport = transport
-        let timeout = configuration.requestTimeout
+        let anonymous = CallContext(
+            configuration: configuration, logger: logger, transport: transport, tokens: nil, instruments: instruments)
         self.tokens = configuration.credentials.map { credentials in
-            TokenSource { try await Self.authenticate(credentials, transport: transport, timeout: timeout) }
+            TokenSource { try await Self.authenticate(credentials, over: anonymous) }
         }
-        self.context = CallContext(
-            configuration: configuration, logger: logger, transport: transport, tokens: self.tokens)
+        var context = anonymous
+        context.tokens = self.tokens
+        self.context = context
         self.watches = WatchHub(self.context)
         self.namespace = nil
     }

@@ -4,7 +4,7 @@ import Testing
 
 extension RealServers {
     @Suite struct AuthAdministrationTests {
-        @Test(arguments: [EtcdBackend].withAuth)
+        @Test(arguments: EtcdBackend.allCases)
         func usersAndRolesComeAndGo(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
                 try await withClient(endpoint) { client in
@@ -39,7 +39,7 @@ extension RealServers {
             }
         }
 
-        @Test(arguments: [EtcdBackend].withAuth)
+        @Test(arguments: EtcdBackend.allCases)
         func permissionsAreGrantedAndTakenAsTheyWereGiven(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
                 try await withClient(endpoint) { client in
@@ -73,7 +73,7 @@ extension RealServers {
             }
         }
 
-        @Test(arguments: [EtcdBackend].withAuth)
+        @Test(arguments: EtcdBackend.allCases)
         func enabledAuthenticationIsEnforcedUntilItIsDisabled(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
                 try await withClient(endpoint) { client in

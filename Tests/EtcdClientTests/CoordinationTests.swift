@@ -227,7 +227,7 @@ extension RealServers {
                     try await queue.enqueue("1")
                     try await queue.enqueue("2")
                     struct Mishap: Error {}
-                    try await client.withSession(ttl: .seconds(10)) { session in
+                    try await client.withSession(ttl: .seconds(2)) { session in
                         await #expect(throws: Mishap.self) {
                             try await session.withElement(of: queue) { _, _ in throw Mishap() }
                         }

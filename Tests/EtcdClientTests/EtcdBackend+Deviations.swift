@@ -11,14 +11,6 @@ extension EtcdBackend {
     /// etcd 3.5.1 judges a downgrade, but leaves the call to begin or end one without an answer.
     var answersDowngrades: Bool { self != .etcd && self != .etcd35 }
 
-    /// Cannot be changed in its members: it is a cluster of one.
-    var isAlwaysAlone: Bool { self == .embedded }
-}
-
-/// The servers that a suite runs against.
-extension [EtcdBackend] {
-    /// Those with users and roles.
-    static let withAuth: [EtcdBackend] = [.etcd, .etcd35]
-    /// Those whose upkeep is complete.
-    static let withMaintenance: [EtcdBackend] = [.etcd, .etcd35]
+    /// The embedded store has had one form of files so far: there is nothing to go back to.
+    var hasOlderForms: Bool { self != .embedded }
 }

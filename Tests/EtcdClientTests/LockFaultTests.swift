@@ -80,6 +80,8 @@ import Testing
                 try await client.withSession(ttl: .seconds(2)) { session in
                     try await session.withLock(name) { token in
                         let before = try await referee.get(number)
+                        // Long enough for somebody else to come in, if that were possible.
+                        try await Task.sleep(for: .milliseconds(Int.random(in: 0...30)))
                         let count = Int(before?.value.string ?? "0") ?? 0
                         // By way of the referee, whose answers are not lost: what counts is who holds the lock.
                         let fenced = Transaction(
@@ -115,7 +117,7 @@ import Testing
 
     private func disturb(_ proxy: FaultProxy, referee: EtcdClient, name: Key, seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)
-        for _ in 0..<12 {
+        while true {
             try await Task.sleep(for: .milliseconds(Int.random(in: 10...150, using: &generator)))
             switch Int.random(in: 0..<5, using: &generator) {
             case 0, 1:

@@ -38,10 +38,10 @@ extension RealServers {
         func aLostLeaseIsReplacedAndTheKeysArePutAgain(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
                 try await withClient(endpoint) { client in
-                    try await client.withSession(ttl: .seconds(3)) { session in
+                    try await client.withSession(ttl: .seconds(2)) { session in
                         try await session.put("a", "1")
                         try await session.put("b", "2")
-                        for _ in 0..<3 {
+                        for _ in 0..<2 {
                             let lease = session.lease
                             try await client.revokeLease(lease)
                             try await eventually("the keys being back") {

@@ -52,8 +52,7 @@ extension EtcdClient {
         /// - Returns: A secret. By default it lives 300 s after its last use, in the memory of the server.
         /// - Throws: ``EtcdError``; `authenticationFailed`, or `authNotEnabled` if the server asks for no users.
         public func authenticate(_ credentials: Credentials) async throws -> String {
-            try await EtcdClient.token(
-                for: credentials, transport: self.client.transport, timeout: self.client.configuration.requestTimeout)
+            try await EtcdClient.token(for: credentials, over: self.client.context)
         }
     }
 }

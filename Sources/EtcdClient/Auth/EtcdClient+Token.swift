@@ -13,24 +13,19 @@ extension EtcdClient {
         return metadata
     }
 
-    static func token(
-        for credentials: Credentials, transport: GRPCClient, timeout: Duration
-    ) async throws -> String {
+    static func token(for credentials: Credentials, over context: CallContext) async throws -> String {
         var request = Etcdserverpb_AuthenticateRequest()
         request.name = credentials.user
         request.password = credentials.password
-        let response: Etcdserverpb_AuthenticateResponse = try await Call(
-            method: .authenticate, retry: .always, metadata: []
-        ).perform(request, transport: transport, timeout: timeout, tokens: nil)
+        let response: Etcdserverpb_AuthenticateResponse = try await context.anonymous.call(
+            .authenticate, request, retry: .always)
         return response.token
     }
 
     /// A token, or nothing where there are no users.
-    static func authenticate(
-        _ credentials: Credentials, transport: GRPCClient, timeout: Duration
-    ) async throws -> String {
+    static func authenticate(_ credentials: Credentials, over context: CallContext) async throws -> String {
         do {
-            return try await Self.token(for: credentials, transport: transport, timeout: timeout)
+            return try await Self.token(for: credentials, over: context)
         } catch let error as EtcdError where error.code == .authNotEnabled {
             return ""
         }

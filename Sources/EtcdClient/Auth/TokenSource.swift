@@ -38,7 +38,12 @@ actor TokenSource {
     }
 
     /// A server refused `token`. Does nothing if there is a newer one by now.
-    func invalidate(_ token: String?) {
-        if case .known(let known) = self.state, known == token ?? "" { self.state = .none }
+    ///
+    /// - Returns: Whether it was the newest: if not, what comes next is not known to be refused.
+    @discardableResult
+    func invalidate(_ token: String?) -> Bool {
+        guard case .known(let known) = self.state, known == token ?? "" else { return false }
+        self.state = .none
+        return true
     }
 }

@@ -1,4 +1,5 @@
 import EtcdTransport
+import Logging
 import NIOCore
 import SwiftProtobuf
 
@@ -33,6 +34,8 @@ struct Call {
     let method: Method
     let retry: Retry
     let metadata: [GRPCRequestHead.Metadata]
+    var logger: Logger?
+    var probe: CallProbe?
 
     /// - Parameter timeout: For all of it: connecting, tokens, tries and the pauses between them.
     func perform<Response: Message>(
@@ -46,17 +49,23 @@ struct Call {
             throw EtcdError(.requestTooLarge, error.message)
         }
         var backoff = ConnectBackoff(initial: .milliseconds(25), maximum: .milliseconds(500))
-        var mayRefreshToken = tokens != nil
+        // More than one: users may be changed again while a call is under way.
+        var tokenRefreshes = tokens == nil ? 0 : 3
+        var attempts = 0
         while true {
             let connection = try await transport.etcdConnection(deadline: deadline)
             let token = try await tokens?.token()
+            attempts += 1
+            self.probe?.attempt(attempts, to: connection.endpoint)
             do {
                 return try await self.attempt(bytes, over: connection, token: token, deadline: deadline)
             } catch let failure as GRPCCallFailure {
-                let error = EtcdError(failure, endpoint: connection.endpoint, isWrite: self.retry == .ifUnsent)
-                if error.code.wantsNewToken, mayRefreshToken {
-                    mayRefreshToken = false
+                let error = EtcdError(
+                    failure, endpoint: connection.endpoint, isWrite: self.retry == .ifUnsent, attempts: attempts)
+                if error.code.wantsNewToken, tokenRefreshes > 0 {
+                    tokenRefreshes -= 1
                     await tokens?.invalidate(token)
+                    self.tellRetry(after: error)
                     continue
                 }
                 if failure.status.code == .deadlineExceeded, failure.reach == .sent { connection.doubt() }
@@ -66,15 +75,24 @@ struct Call {
                 var generator = SystemRandomNumberGenerator()
                 let pause = backoff.pause(using: &generator)
                 guard deadline > .now() + TimeAmount(pause) else { throw error }
+                self.tellRetry(after: error)
                 try await Task.sleep(for: pause)
             }
         }
+    }
+
+    private func tellRetry(after error: EtcdError) {
+        self.probe?.retry(after: error)
+        self.logger?.debug(
+            "call is sent again",
+            metadata: ["method": "\(self.method.name)", "attempts": "\(error.attempts)", "error": "\(error)"])
     }
 
     private func attempt<Response: Message>(
         _ bytes: ByteBuffer, over connection: GRPCClientConnection, token: String?, deadline: NIODeadline
     ) async throws -> Response {
         var metadata = self.metadata
+        if let probe { metadata += probe.metadata }
         if let token { metadata.append(.init(name: "token", value: token, isSecret: true)) }
         let head = GRPCRequestHead(path: self.method.path, metadata: metadata)
         let answer = try await connection.unary(head, bytes, deadline: deadline)

@@ -8,13 +8,33 @@ struct CallContext: Sendable {
     let configuration: EtcdClient.Configuration
     let logger: Logger
     let transport: GRPCClient
-    let tokens: TokenSource?
+    var tokens: TokenSource?
+    /// `nil` where nobody listens.
+    let instruments: Instruments?
+
+    /// The same, for calls that show no token.
+    var anonymous: CallContext {
+        var context = self
+        context.tokens = nil
+        return context
+    }
 
     /// Makes a unary call within the time that the configuration gives it.
     func call<Response: Message>(
         _ method: Method, _ request: some Message, retry: Call.Retry, timeout: Duration? = nil
     ) async throws -> Response {
-        try await Call(method: method, retry: retry, metadata: []).perform(
+        guard let instruments = self.instruments else {
+            return try await self.perform(method, request, retry: retry, timeout: timeout, probe: nil)
+        }
+        return try await instruments.observe(method) { probe in
+            try await self.perform(method, request, retry: retry, timeout: timeout, probe: probe)
+        }
+    }
+
+    private func perform<Response: Message>(
+        _ method: Method, _ request: some Message, retry: Call.Retry, timeout: Duration?, probe: CallProbe?
+    ) async throws -> Response {
+        try await Call(method: method, retry: retry, metadata: [], logger: self.logger, probe: probe).perform(
             request, transport: self.transport, timeout: timeout ?? self.configuration.requestTimeout,
             tokens: self.tokens)
     }

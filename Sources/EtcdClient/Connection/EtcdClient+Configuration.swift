@@ -1,3 +1,6 @@
+import Metrics
+import Tracing
+
 extension EtcdClient {
     /// Where to connect, as whom, and how patiently.
     public struct Configuration: Sendable {
@@ -22,6 +25,27 @@ extension EtcdClient {
         public var maximumBackoff: Duration
         /// When a watch begins to doubt its connection.
         public var watch: WatchTiming
+        /// Where the client counts what it does; `nil` for the `MetricsSystem` of the process as it is when the client is
+        /// made. Without a backend nothing is counted, and nothing spent on it.
+        ///
+        /// | name | kind | dimensions | of |
+        /// |---|---|---|---|
+        /// | `etcd.client.calls` | counter | `method`, `code` | calls that ended: `ok`, `cancelled`, or the error's code |
+        /// | `etcd.client.call.duration` | timer | `method` | calls to their end, waiting and retries included |
+        /// | `etcd.client.call.retries` | counter | `method` | times a call was sent again |
+        /// | `etcd.client.connections` | counter | | connections made, at first and again |
+        /// | `etcd.client.watch.events` | counter | | events handed to readers or their buffers |
+        /// | `etcd.client.watch.drops` | counter | | events that a server told twice, and that were dropped |
+        /// | `etcd.client.watch.interruptions` | counter | | streams lost while watches depended on them |
+        /// | `etcd.client.watch.parked` | counter | | watches taken off the shared stream for their slow readers |
+        /// | `etcd.client.lease.states` | counter | `state` | changes to `alive`, `atRisk` and `lost` |
+        public var metricsFactory: (any MetricsFactory)?
+        /// What traces calls; `nil` for the `InstrumentationSystem` of the process as it is when the client is made. Each
+        /// call is a span of kind client, named like `etcdserverpb.KV/Put`, under the span of its task, with the
+        /// attributes `rpc.*` and `server.*` of OpenTelemetry and an event for each attempt and retry; the server gets the
+        /// trace's identity in the call's metadata. Watches and renewals of leases have no spans. Without a tracer
+        /// nothing is spent on it.
+        public var tracer: (any Tracer)?
 
         /// A configuration of these parts.
         public init(

@@ -29,6 +29,8 @@ extension EtcdError.Code {
         "auth: permission denied": .permissionDenied,
         "etcdserver: invalid auth token": .unauthenticated,
         "etcdserver: revision of auth store is old": .unauthenticated,
+        // The same, as it leaks from 3.5.1 when users change while a call is under way.
+        "auth: revision in header is old": .unauthenticated,
         "etcdserver: user name is empty": .unauthenticated,
         "etcdserver: authentication failed, invalid user ID or password": .authenticationFailed,
         "auth: authentication failed, password was given for no password user": .authenticationFailed,

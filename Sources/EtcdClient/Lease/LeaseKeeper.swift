@@ -121,6 +121,8 @@ public final class LeaseKeeper: Sendable {
             defer { current = state }
             return current != state
         }
-        if changed { self.continuation.yield(state) }
+        guard changed else { return }
+        self.client.context.instruments?.metrics?.countLease(state)
+        self.continuation.yield(state)
     }
 }

@@ -15,6 +15,11 @@ public struct WatchStatistics: Hashable, Sendable {
 /// Counts them.
 final class WatchCounters: Sendable {
     private let state = Mutex(WatchStatistics())
+    private let metrics: ClientMetrics?
+
+    init(_ metrics: ClientMetrics?) {
+        self.metrics = metrics
+    }
 
     var statistics: WatchStatistics { self.state.withLock { $0 } }
 
@@ -25,5 +30,7 @@ final class WatchCounters: Sendable {
             state.interruptions += interruptions
             state.parked += parked
         }
+        self.metrics?.countWatch(
+            events: events, drops: repetitions, interruptions: interruptions, parked: parked)
     }
 }

@@ -10,11 +10,12 @@ final class WatchHub: Sendable {
     }
 
     let context: CallContext
-    let counters = WatchCounters()
+    let counters: WatchCounters
     private let state = Mutex(State())
 
     init(_ context: CallContext) {
         self.context = context
+        self.counters = WatchCounters(context.instruments?.metrics)
     }
 
     /// A number for the next watch.

@@ -279,12 +279,13 @@ final class WatchStream: Sendable {
     /// forbidden.
     private func recover(_ watch: WatchSubscription, from error: EtcdError, on stream: GRPCClientStream) async {
         let token = self.state.withLock { $0.token }
-        if error.code.wantsNewToken || error.code == .permissionDenied, let tokens = self.context.tokens,
-            watch.mayRefreshToken()
-        {
-            await tokens.invalidate(token)
-            self.hub?.retry(watch, insteadOf: self)
-            return
+        if error.code.wantsNewToken || error.code == .permissionDenied, let tokens = self.context.tokens {
+            // A stream keeps the token it began with: there may be a newer one, which has not been refused yet.
+            let wasNewest = await tokens.invalidate(token)
+            if !wasNewest || watch.mayRefreshToken() {
+                self.hub?.retry(watch, insteadOf: self)
+                return
+            }
         }
         watch.fail(
             EtcdError(
@@ -301,9 +302,11 @@ final class WatchStream: Sendable {
         switch failure.status.code {
         case .permissionDenied, .unauthenticated, .invalidArgument, .unimplemented, .failedPrecondition, .outOfRange:
             let error = EtcdError(failure, endpoint: stream.connection.endpoint, isWrite: false)
-            guard error.code.wantsNewToken, let tokens = self.context.tokens, !hasRefreshedToken else { throw error }
-            hasRefreshedToken = true
-            await tokens.invalidate(self.state.withLock { $0.token })
+            guard error.code.wantsNewToken, let tokens = self.context.tokens else { throw error }
+            if await tokens.invalidate(self.state.withLock { $0.token }) {
+                guard !hasRefreshedToken else { throw error }
+                hasRefreshedToken = true
+            }
             throw Interruption(reason: failure.description)
         default:
             if failure.reach == .answered { self.context.transport.avoid(stream.connection) }

@@ -13,6 +13,8 @@ package final class GRPCClient: Sendable {
         package var connection: GRPCClientConnection.Options
         package var initialBackoff: Duration
         package var maximumBackoff: Duration
+        /// Told of every connection that has come about.
+        package var onConnected: (@Sendable () -> Void)?
 
         package init(
             endpoints: [GRPCEndpoint], tls: TransportTLS = TransportTLS(),
@@ -234,6 +236,7 @@ package final class GRPCClient: Sendable {
         }
         if isClosed { connection.close() }
         self.resumeAll(waiters, isClosed ? .failure(Failure.closed) : .success(connection))
+        self.configuration.onConnected?()
         self.logger.debug("connected", metadata: ["endpoint": "\(connection.endpoint)"])
         connection.closeFuture.whenComplete { [weak self] _ in self?.forget(connection) }
     }
