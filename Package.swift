@@ -99,6 +99,7 @@ let package = Package(
         // The server's half.
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .target(name: "CVipsShim", dependencies: ["CVips"]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Renditions",
             dependencies: ["CVipsShim", "CSys", .product(name: "Crypto", package: "swift-crypto")]),
@@ -106,7 +107,7 @@ let package = Package(
         .target(
             name: "PhotoLibrary",
             dependencies: [
-                "Renditions",
+                "CZlib", "Renditions",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),

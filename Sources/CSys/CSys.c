@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <sys/timex.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int csys_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int csys_memory_file(void) { return memfd_create("preview", MFD_CLOEXEC); }
 
 int csys_gettid(void) { return gettid(); }
 

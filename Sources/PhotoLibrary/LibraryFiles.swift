@@ -9,6 +9,8 @@ struct LibraryFiles: Sendable {
     var lock: String { "\(self.directory)/library.lock" }
     /// Uploads on their way in, and markers of steps that a crash may have cut short.
     var incoming: String { "\(self.directory)/incoming" }
+    /// What other processes on this machine hand over.
+    var handOver: String { "\(self.directory)/handover" }
     var originals: String { "\(self.directory)/originals" }
     var renditions: String { "\(self.directory)/renditions" }
 

@@ -10,6 +10,7 @@ enum LibraryMigrations {
             try Self.createDisplays(db)
             try Self.createAccounts(db)
         }
+        migrator.registerMigration("2 keeping order") { try Self.addOrder($0) }
         return migrator
     }
 

@@ -86,9 +86,14 @@ extension PhotoLibrary {
     private func duplicate(of file: Received) async throws -> Photo? {
         let known = try await self.read { try Self.fetchPhoto($0, contentHash: file.contentHash) }
         guard let known else { return nil }
-        guard let album = file.album else { return known }
-        try await self.addPhotos([known.id], to: album)
-        return known
+        if known.deletedAt != nil {
+            // Whoever brings it again wants it again.
+            var change = PhotoChange()
+            change.bin = false
+            _ = try await self.changePhotos([known.id], change)
+        }
+        if let album = file.album { try await self.addPhotos([known.id], to: album) }
+        return try await self.photo(known.id) ?? known
     }
 
     private func examine(_ file: Received) async throws -> PhotoFacts {
@@ -112,7 +117,7 @@ extension PhotoLibrary {
 
     private func commit(_ file: Received, facts: PhotoFacts) async throws -> Photo {
         try await self.write { [now] db, change in
-            if let album = file.album { _ = try Self.requireAlbum(db, album) }
+            if let album = file.album { _ = try Self.requireHandmade(db, album) }
             let name = try Self.freeName(db, file: file, format: facts.format)
             let added = now()
             let sortKey =
@@ -121,13 +126,13 @@ extension PhotoLibrary {
             try db.execute(
                 sql: """
                     INSERT INTO photo (name, contentHash, format, byteCount, width, height, takenLocal,
-                        takenOffsetMinutes, camera, title, caption, addedAt, sortKey)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                        takenOffsetMinutes, camera, lens, rating, title, caption, addedAt, sortKey)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                 arguments: [
                     name, file.contentHash, facts.format.rawValue, file.byteCount, facts.width, facts.height,
-                    facts.taken?.localText, facts.taken?.offsetMinutes, facts.camera, facts.title, facts.caption,
-                    added, sortKey,
+                    facts.taken?.localText, facts.taken?.offsetMinutes, facts.camera, facts.lens, facts.rating,
+                    facts.title, facts.caption, added, sortKey,
                 ])
             let id = PhotoID(db.lastInsertedRowID)
             for keyword in facts.keywords {
@@ -141,6 +146,7 @@ extension PhotoLibrary {
                     arguments: [id, place.latitude, place.longitude])
             }
             if let album = file.album { try Self.append(db, [id], to: album, &change) }
+            try Self.refreshDerivedAlbums(db, photos: [id], &change)
             change.photos = true
             guard let photo = try Self.fetchPhoto(db, contentHash: file.contentHash) else {
                 throw PhotoLibraryError(.storage, "“\(file.name)” could not be stored.")
@@ -169,7 +175,7 @@ extension PhotoLibrary {
     }
 
     /// Cut to what a message can carry.
-    private static func displayed(_ filename: String) -> String {
+    static func displayed(_ filename: String) -> String {
         String(
             filename.unicodeScalars.filter { $0.properties.generalCategory != .control }.map(Character.init).prefix(80))
     }

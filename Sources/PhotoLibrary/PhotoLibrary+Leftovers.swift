@@ -50,7 +50,11 @@ extension PhotoLibrary {
                     for format in PhotoFormat.allCases {
                         try DurableFile.remove(files.original(contentHash: contentHash, format: format))
                     }
-                    try cache.remove(RenditionID(contentHash: contentHash, recipe: .thumbnail))
+                    for turn in RenditionRecipe.Rotation.allCases {
+                        for recipe in [RenditionRecipe.thumbnail, .preview] {
+                            try cache.remove(RenditionID(contentHash: contentHash, recipe: recipe.turned(by: turn)))
+                        }
+                    }
                 }
                 try DurableFile.remove(files.marker(contentHash: contentHash))
             }
@@ -64,6 +68,7 @@ extension PhotoLibrary {
     func clearLeftovers() async throws {
         let incoming = self.files.incoming
         let names = try await self.onDisk { try Self.names(in: incoming) }
+        try await self.clearOldUploads(names)
         for name in names {
             let hash = name.hasSuffix(LibraryFiles.markerSuffix) ? name.dropLast(LibraryFiles.markerSuffix.count) : ""
             if HexText.isSHA256(hash) {
@@ -83,7 +88,7 @@ extension PhotoLibrary {
         try await Task { try await body(self) }.value
     }
 
-    private static func names(in directory: String) throws -> [String] {
+    static func names(in directory: String) throws -> [String] {
         guard let stream = opendir(directory) else { throw DurableFile.Failure("list", directory) }
         defer { closedir(stream) }
         var names: [String] = []

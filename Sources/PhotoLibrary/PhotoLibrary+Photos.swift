@@ -8,7 +8,7 @@ package struct PhotoCursor: Hashable, Sendable {
         /// In the whole library, newest first.
         case library(sortKey: String, id: PhotoID)
         /// In an album, in its order.
-        case album(position: Int64)
+        case album(position: Int64, id: PhotoID)
     }
     let position: Position
 
@@ -18,9 +18,9 @@ package struct PhotoCursor: Hashable, Sendable {
     package init?(text: String) {
         let parts = text.split(separator: "~", omittingEmptySubsequences: false)
         switch parts.first {
-        case "a" where parts.count == 2:
-            guard let position = Int64(parts[1]) else { return nil }
-            self.init(.album(position: position))
+        case "a" where parts.count == 3:
+            guard let position = Int64(parts[1]), let id = Int64(parts[2]) else { return nil }
+            self.init(.album(position: position, id: PhotoID(id)))
         case "l" where parts.count == 3:
             guard let id = Int64(parts[2]) else { return nil }
             self.init(.library(sortKey: String(parts[1]), id: PhotoID(id)))
@@ -31,7 +31,7 @@ package struct PhotoCursor: Hashable, Sendable {
     package var text: String {
         switch self.position {
         case .library(let sortKey, let id): "l~\(sortKey)~\(id.rawValue)"
-        case .album(let position): "a~\(position)"
+        case .album(let position, let id): "a~\(position)~\(id.rawValue)"
         }
     }
 }
@@ -54,12 +54,27 @@ extension PhotoLibrary {
     package func photos(
         album: AlbumID? = nil, after cursor: PhotoCursor? = nil, limit: Int = 100
     ) async throws -> PhotoPage {
+        try await self.photos(PhotoFilter(album: album), after: cursor, limit: limit)
+    }
+
+    /// One page of the photos that a filter lets through: in the album's order, or the newest first.
+    ///
+    /// - Throws: ``PhotoLibraryError``: `notFound` if there is no such album; `invalidRule`.
+    package func photos(
+        _ filter: PhotoFilter, after cursor: PhotoCursor? = nil, limit: Int = 100
+    ) async throws -> PhotoPage {
+        try filter.rule.validate()
         let limit = min(max(limit, 1), 500)
         return try await self.read { db in
-            guard let album else { return try Self.libraryPage(db, after: cursor, limit: limit) }
+            guard let album = filter.album else { return try Self.libraryPage(db, filter, after: cursor, limit: limit) }
             guard try Album.exists(db, album) else { throw PhotoLibraryError.noSuchAlbum() }
-            return try Self.albumPage(db, album: album, after: cursor, limit: limit)
+            return try Self.albumPage(db, filter, album: album, after: cursor, limit: limit)
         }
+    }
+
+    /// How many photos a filter lets through.
+    package func photoCount(_ filter: PhotoFilter) async throws -> Int {
+        try await self.read { try Self.count($0, filter) }
     }
 
     /// - Returns: `nil` if there is none.
@@ -74,7 +89,7 @@ extension PhotoLibrary {
     }
 
     package func photoCount() async throws -> Int {
-        try await self.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM photo") ?? 0 }
+        try await self.photoCount(PhotoFilter())
     }
 
     /// A photo's keywords in alphabetical order.
@@ -120,18 +135,28 @@ extension PhotoLibrary {
             return renditions.compactMap { RenditionID(text: $0) }
         }
         try await self.onDisk { [files, cache] in
-            for rendition in renditions + [photo.thumbnail] { try cache.remove(rendition) }
+            for turn in RenditionRecipe.Rotation.allCases {
+                for recipe in [RenditionRecipe.thumbnail, .preview] {
+                    try cache.remove(RenditionID(contentHash: photo.contentHash, recipe: recipe.turned(by: turn)))
+                }
+            }
+            for rendition in renditions { try cache.remove(rendition) }
             try DurableFile.remove(files.original(contentHash: photo.contentHash, format: photo.format))
             try DurableFile.remove(marker)
         }
     }
 
-    private static func libraryPage(_ db: Database, after cursor: PhotoCursor?, limit: Int) throws -> PhotoPage {
-        var condition = SQL("")
+    static func libraryPage(
+        _ db: Database, _ filter: PhotoFilter, after cursor: PhotoCursor?, limit: Int
+    ) throws -> PhotoPage {
+        var position = SQL("")
         if case .library(let sortKey, let id) = cursor?.position {
-            condition = "WHERE (sortKey, id) < (\(sortKey), \(id))"
+            position = "AND (sortKey, id) < (\(sortKey), \(id))"
         }
-        let query: SQL = "SELECT * FROM photo \(condition) ORDER BY sortKey DESC, id DESC LIMIT \(limit + 1)"
+        let query: SQL = """
+            SELECT * FROM photo WHERE \(filter.condition) \(position)
+            ORDER BY sortKey DESC, id DESC LIMIT \(limit + 1)
+            """
         let photos = try SQLRequest<Photo>(literal: query).fetchAll(db)
         let page = Array(photos.prefix(limit))
         let next = photos.count > limit ? page.last : nil
@@ -140,21 +165,37 @@ extension PhotoLibrary {
     }
 
     private static func albumPage(
-        _ db: Database, album: AlbumID, after cursor: PhotoCursor?, limit: Int
+        _ db: Database, _ filter: PhotoFilter, album: AlbumID, after cursor: PhotoCursor?, limit: Int
     ) throws -> PhotoPage {
-        var start: Int64 = .min
-        if case .album(let position) = cursor?.position { start = position }
-        let rows = try Row.fetchAll(
-            db,
-            sql: """
+        var start: (position: Int64, id: PhotoID) = (.min, PhotoID(.min))
+        if case .album(let position, let id) = cursor?.position { start = (position, id) }
+        let rows = try SQLRequest<Row>(
+            literal: """
                 SELECT photo.*, albumPhoto.position FROM albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
-                WHERE albumPhoto.albumID = ? AND albumPhoto.position > ? ORDER BY albumPhoto.position LIMIT ?
-                """, arguments: [album, start, limit + 1])
+                WHERE albumPhoto.albumID = \(album)
+                    AND (albumPhoto.position, albumPhoto.photoID) > (\(start.position), \(start.id))
+                    AND \(filter.condition)
+                ORDER BY albumPhoto.position, albumPhoto.photoID LIMIT \(limit + 1)
+                """
+        ).fetchAll(db)
         let page = rows.prefix(limit)
         let next = rows.count > limit ? page.last : nil
         return PhotoPage(
             photos: try page.map { try Photo(row: $0) },
-            next: next.map { PhotoCursor(.album(position: $0["position"])) })
+            next: next.map { PhotoCursor(.album(position: $0["position"], id: PhotoID($0["id"]))) })
+    }
+
+    static func count(_ db: Database, _ filter: PhotoFilter) throws -> Int {
+        let query: SQL =
+            if let album = filter.album {
+                """
+                SELECT count(*) FROM albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
+                WHERE albumPhoto.albumID = \(album) AND \(filter.condition)
+                """
+            } else {
+                "SELECT count(*) FROM photo WHERE \(filter.condition)"
+            }
+        return try SQLRequest<Int>(literal: query).fetchOne(db) ?? 0
     }
 }
 

@@ -117,14 +117,14 @@ extension PhotoLibrary {
                 db,
                 sql: """
                     SELECT photo.* FROM albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
-                    WHERE albumPhoto.albumID = ? ORDER BY albumPhoto.position
+                    WHERE albumPhoto.albumID = ? ORDER BY albumPhoto.position, albumPhoto.photoID
                     """, arguments: [albumID])
             while let photo = try photos.next() {
-                let size = RenditionPlan(recipe, photo: photo.size).output
+                let rendition = photo.rendition(recipe)
                 entries.append(
                     PlaylistDocument.Entry(
-                        name: photo.name, rendition: RenditionID(contentHash: photo.contentHash, recipe: recipe),
-                        width: size.width, height: size.height, title: photo.title, date: photo.taken?.iso8601,
+                        name: photo.name, rendition: rendition.id, width: rendition.size.width,
+                        height: rendition.size.height, title: photo.title, date: photo.taken?.iso8601,
                         album: album))
             }
         }
@@ -134,13 +134,19 @@ extension PhotoLibrary {
     private static func store(_ db: Database, _ publication: Publication) throws {
         let (display, playlist) = (publication.display, publication.playlist)
         if let albumID = display.albumID {
-            let photos = try PhotoID.fetchAll(
-                db, sql: "SELECT photoID FROM albumPhoto WHERE albumID = ? ORDER BY position", arguments: [albumID])
+            let photos = try Row.fetchCursor(
+                db,
+                sql: """
+                    SELECT id, turn FROM albumPhoto JOIN photo ON photo.id = photoID WHERE albumID = ?
+                    ORDER BY position, photoID
+                    """, arguments: [albumID])
             let insert = try db.cachedStatement(
                 sql: "INSERT OR IGNORE INTO rendition (id, photoID, recipe) VALUES (?, ?, ?)")
-            let recipe = display.recipe.canonicalText
-            for (photo, rendition) in zip(photos, playlist.renditions) {
-                try insert.execute(arguments: [rendition.text, photo, recipe])
+            var renditions = playlist.renditions.makeIterator()
+            while let photo = try photos.next(), let rendition = renditions.next() {
+                let turn = RenditionRecipe.Rotation(rawValue: photo["turn"]) ?? .none
+                try insert.execute(
+                    arguments: [rendition.text, photo["id"] as Int64, display.recipe.turned(by: turn).canonicalText])
             }
         }
         try db.execute(

@@ -14,7 +14,16 @@ extension PhotoLibrary {
     ///
     /// - Throws: ``PhotoLibraryError``, or `CancellationError`.
     package func thumbnailFile(_ photo: Photo) async throws -> RenditionFile {
-        try await self.makeRendition(photo.thumbnail, recipe: .thumbnail, of: photo)
+        let rendition = photo.rendition(.thumbnail)
+        return try await self.makeRendition(rendition.id, recipe: rendition.recipe, of: photo)
+    }
+
+    /// A photo at the size of a page, for looking at it; made when it is asked for.
+    ///
+    /// - Throws: ``PhotoLibraryError``, or `CancellationError`.
+    package func previewFile(_ photo: Photo) async throws -> RenditionFile {
+        let rendition = photo.rendition(.preview)
+        return try await self.makeRendition(rendition.id, recipe: rendition.recipe, of: photo)
     }
 
     /// A rendition that some display's playlist names; cut now if it was not yet. Asked for by several at once, it is
@@ -58,9 +67,8 @@ extension PhotoLibrary {
         guard let photo else {
             throw PhotoLibraryError(.notFound, "There is no photo “\(name)” for this display.")
         }
-        let recipe = display.recipe
-        let id = RenditionID(contentHash: photo.contentHash, recipe: recipe)
-        return (id, try await self.makeRendition(id, recipe: recipe, of: photo))
+        let rendition = photo.rendition(display.recipe)
+        return (rendition.id, try await self.makeRendition(rendition.id, recipe: rendition.recipe, of: photo))
     }
 
     /// Whether a display may have a rendition: its photo is in the display's album, or a playlist that the display may

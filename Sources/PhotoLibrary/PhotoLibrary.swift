@@ -26,12 +26,14 @@ package final class PhotoLibrary: Sendable {
     ///   - directory: The server's data folder; created if missing.
     ///   - renditions: The workers that read and cut photos.
     ///   - maximumOriginalBytes: The largest file that is taken in.
+    ///   - maximumCacheBytes: How large the renditions may grow together, roughly; see ``keepCacheSmall()``.
     ///   - now: The clock, in wall time.
     ///   - observingIngest: Called after each step of an ingest; what it throws, the step throws.
     ///   - logger: For what happens without anybody asking.
     /// - Throws: ``PhotoLibraryError``: `inUse`, or `storage` with what to do.
     package init(
         directory: String, renditions: RenditionPool, maximumOriginalBytes: Int = 512 << 20,
+        maximumCacheBytes: Int = 20 << 30,
         now: @escaping @Sendable () -> Date = { Date() },
         observingIngest: @escaping @Sendable (IngestStep) throws -> Void = { _ in }, logger: Logger
     ) async throws {
@@ -52,7 +54,7 @@ package final class PhotoLibrary: Sendable {
         }
         self.files = files
         self.workers = renditions
-        self.cache = RenditionCache(directory: files.renditions, pool: renditions)
+        self.cache = RenditionCache(directory: files.renditions, pool: renditions, bytesMaximum: maximumCacheBytes)
         self.logger = logger
         self.now = now
         self.maximumOriginalBytes = maximumOriginalBytes

@@ -5,7 +5,8 @@ package struct PhotoLibraryError: Error, Sendable, CustomStringConvertible {
     /// What went wrong. A struct, not an enum, so that a new code breaks nobody.
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case notFound, nameTaken, invalidName, conflict, forbidden, removed, full, setupTokenInvalid
+            case notFound, nameTaken, invalidName, invalidChange, invalidRule, conflict, forbidden, removed, full,
+                setupTokenInvalid
             case empty, unsupportedFormat, damaged, tooManyPixels, tooLarge, diskFull, workerFailed, busy
             case inUse, storage
         }
@@ -17,6 +18,10 @@ package struct PhotoLibraryError: Error, Sendable, CustomStringConvertible {
         package static let nameTaken = Code(kind: .nameTaken)
         /// The name is empty or too long.
         package static let invalidName = Code(kind: .invalidName)
+        /// A change whose values cannot be.
+        package static let invalidChange = Code(kind: .invalidChange)
+        /// A smart album's rule that cannot be answered.
+        package static let invalidRule = Code(kind: .invalidRule)
         /// The state it is in does not allow this.
         package static let conflict = Code(kind: .conflict)
         /// The secret does not match.
@@ -92,4 +97,10 @@ extension PhotoLibraryError {
     static func noSuchPhoto() -> Self { Self(.notFound, "There is no such photo; it may have been deleted.") }
     static func noSuchAlbum() -> Self { Self(.notFound, "There is no such album; it may have been deleted.") }
     static func noSuchDisplay(_ id: String) -> Self { Self(.notFound, "There is no display \(id).") }
+
+    /// Whether the next file may fare better.
+    package var isAboutTheFile: Bool {
+        [.empty, .unsupportedFormat, .damaged, .tooManyPixels, .tooLarge, .workerFailed, .invalidName].contains(
+            self.code)
+    }
 }

@@ -53,6 +53,23 @@ struct ExifBlock {
         return model.lowercased().hasPrefix(brand) ? model : "\(make) \(model)"
     }
 
+    /// LensModel, with its maker where the model does not begin with it.
+    var lens: String? {
+        let make = self.text(self.exif[0xA433]).flatMap { MetadataText.clean($0, longest: 60) }
+        let model = self.text(self.exif[0xA434]).flatMap { MetadataText.clean($0, longest: 100) }
+        // Cameras without contacts to the lens write dashes or zeros.
+        guard let model, model.contains(where: \.isLetter) else { return nil }
+        guard let make, make.contains(where: \.isLetter) else { return model }
+        let brand = make.prefix { $0 != " " }.lowercased()
+        return model.lowercased().hasPrefix(brand) ? model : "\(make) \(model)"
+    }
+
+    /// The Rating tag, which Windows and several cameras write: 0 through 5.
+    var rating: Int? { self.whole(self.image[0x4746]).flatMap { (0...5).contains($0) ? $0 : nil } }
+
+    /// EXIF orientation 1 through 8.
+    var orientation: Int? { self.whole(self.image[0x0112]).flatMap { (1...8).contains($0) ? $0 : nil } }
+
     /// ImageDescription, but for what cameras put there by themselves.
     var caption: String? {
         guard let text = self.text(self.image[0x010E]).flatMap({ MetadataText.clean($0) }) else { return nil }
@@ -113,6 +130,15 @@ struct ExifBlock {
         guard let entry, entry.type == 2 || entry.type == 7 else { return nil }
         let value = self.bytes[entry.offset..<entry.offset + entry.count].prefix { $0 != 0 }
         return value.isEmpty ? nil : MetadataText.decode(value)
+    }
+
+    private func whole(_ entry: Entry?) -> Int? {
+        guard let entry, entry.count >= 1 else { return nil }
+        switch entry.type {
+        case 3: return self.half(at: entry.offset).map(Int.init)
+        case 4: return self.word(at: entry.offset)
+        default: return nil
+        }
     }
 
     private func wideText(_ entry: Entry?) -> String? {

@@ -1,8 +1,21 @@
-/// Title, caption and keywords of an IPTC-IIM block (IIM 4.2, record 2), bare or inside Photoshop's resources.
+/// Title, caption, keywords and date of an IPTC-IIM block (IIM 4.2, record 2), bare or inside Photoshop's resources.
 struct IPTCBlock {
     private(set) var title: String?
     private(set) var caption: String?
     private(set) var keywords: [String] = []
+    private var date = ""
+    private var time = ""
+
+    /// DateCreated `20240621` with TimeCreated `211405-0530` (IIM 4.2, datasets 2:55 and 2:60).
+    var taken: PhotoDate? {
+        let date = Array(self.date), time = Array(self.time.isEmpty ? "000000" : self.time)
+        guard date.count == 8, time.count >= 6 else { return nil }
+        let text =
+            String(date[0..<4]) + ":" + String(date[4..<6]) + ":" + String(date[6..<8]) + " "
+            + String(time[0..<2]) + ":" + String(time[2..<4]) + ":" + String(time[4..<6])
+        let offset = time.count == 11 ? String(time[6..<9]) + ":" + String(time[9..<11]) : nil
+        return PhotoDate(exif: text, offset: offset)
+    }
 
     init(_ block: [UInt8]) {
         for (dataset, value) in Self.records(in: Self.body(of: block)) {
@@ -10,6 +23,8 @@ struct IPTCBlock {
             switch dataset {
             case 5: self.title = self.title ?? MetadataText.clean(text)
             case 25: self.keywords.append(text)
+            case 55: self.date = text
+            case 60: self.time = text
             case 120: self.caption = self.caption ?? MetadataText.clean(text)
             default: continue
             }

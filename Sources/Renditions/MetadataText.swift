@@ -1,11 +1,11 @@
 /// Text out of a file's metadata, made fit to be shown and stored: one line, bounded, without control characters.
-enum MetadataText {
-    static let longest = 1_000
-    static let longestKeyword = 100
+package enum MetadataText {
+    package static let longest = 1_000
+    package static let longestKeyword = 100
     static let keywordsMaximum = 200
 
     /// - Returns: `nil` if nothing is left.
-    static func clean(_ text: String, longest: Int = MetadataText.longest) -> String? {
+    package static func clean(_ text: String, longest: Int = MetadataText.longest) -> String? {
         var result = ""
         var isAfterSpace = true
         var count = 0
@@ -28,7 +28,7 @@ enum MetadataText {
     }
 
     /// In the order given, each once, compared without regard to case.
-    static func cleanKeywords(_ keywords: some Sequence<String>) -> [String] {
+    package static func cleanKeywords(_ keywords: some Sequence<String>) -> [String] {
         var result: [String] = []
         var seen: Set<String> = []
         for keyword in keywords {
@@ -42,7 +42,7 @@ enum MetadataText {
     }
 
     /// UTF-8 where it is that, else Latin-1, which is what else was written before there was UTF-8.
-    static func decode(_ bytes: some Sequence<UInt8>) -> String {
+    package static func decode(_ bytes: some Sequence<UInt8>) -> String {
         let bytes = Array(bytes)
         if let text = String(validating: bytes, as: UTF8.self) { return text }
         return String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) }))

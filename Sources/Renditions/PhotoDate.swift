@@ -40,6 +40,51 @@ package struct PhotoDate: Hashable, Codable, Sendable {
         self.offsetMinutes = offsetMinutes
     }
 
+    /// The same moment by a clock that is `seconds` ahead; `nil` outside the years 1800 through 9999.
+    package func shifted(bySeconds seconds: Int) -> PhotoDate? {
+        guard let days = Self.dayNumber(self.localText), let second = Self.secondOfDay(self.localText) else {
+            return nil
+        }
+        let total = days * 86_400 + second + seconds
+        let day = total >= 0 ? total / 86_400 : (total - 86_399) / 86_400
+        let (year, month, date) = Self.civil(day)
+        guard (1800...9999).contains(year) else { return nil }
+        let rest = total - day * 86_400
+        func padded(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        return PhotoDate(
+            localText:
+                "\(year)-\(padded(month))-\(padded(date))T\(padded(rest / 3_600)):\(padded(rest / 60 % 60)):\(padded(rest % 60))",
+            offsetMinutes: self.offsetMinutes)
+    }
+
+    private static func secondOfDay(_ text: String) -> Int? {
+        let parts = text.dropFirst(11).prefix(8).split(separator: ":").compactMap { Int($0) }
+        return parts.count == 3 ? parts[0] * 3_600 + parts[1] * 60 + parts[2] : nil
+    }
+
+    /// Days since 1970-01-01 in the Gregorian calendar.
+    private static func dayNumber(_ text: String) -> Int? {
+        let parts = text.prefix(10).split(separator: "-").compactMap { Int($0) }
+        guard parts.count == 3 else { return nil }
+        // The year begins in March, so that the leap day is its last.
+        let year = parts[1] <= 2 ? parts[0] - 1 : parts[0]
+        let era = year / 400
+        let yearOfEra = year - era * 400
+        let dayOfYear = (153 * (parts[1] + (parts[1] > 2 ? -3 : 9)) + 2) / 5 + parts[2] - 1
+        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
+    }
+
+    private static func civil(_ day: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = day + 719_468
+        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let number = month < 10 ? month + 3 : month - 9
+        return (yearOfEra + era * 400 + (number <= 2 ? 1 : 0), number, dayOfYear - (153 * month + 2) / 5 + 1)
+    }
+
     /// ISO 8601, with the offset where it is known: `2026-05-01T19:30:00+02:00`.
     package var iso8601: String {
         guard let offsetMinutes else { return self.localText }

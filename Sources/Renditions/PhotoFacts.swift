@@ -10,6 +10,9 @@ package struct PhotoFacts: Hashable, Codable, Sendable {
     package var taken: PhotoDate?
     /// Maker and model, as one name.
     package var camera: String?
+    package var lens: String?
+    /// 0 (none) through 5 stars.
+    package var rating: Int
     package var title: String?
     package var caption: String?
     /// In the file's order, without repeats.
@@ -19,8 +22,8 @@ package struct PhotoFacts: Hashable, Codable, Sendable {
 
     package init(
         format: PhotoFormat, width: Int, height: Int, orientation: Int = 1, taken: PhotoDate? = nil,
-        camera: String? = nil, title: String? = nil, caption: String? = nil, keywords: [String] = [],
-        place: PhotoPlace? = nil
+        camera: String? = nil, lens: String? = nil, rating: Int = 0, title: String? = nil, caption: String? = nil,
+        keywords: [String] = [], place: PhotoPlace? = nil
     ) {
         self.format = format
         self.width = width
@@ -28,6 +31,8 @@ package struct PhotoFacts: Hashable, Codable, Sendable {
         self.orientation = orientation
         self.taken = taken
         self.camera = camera
+        self.lens = lens
+        self.rating = rating
         self.title = title
         self.caption = caption
         self.keywords = keywords

@@ -13,13 +13,27 @@ struct PhotoReader {
             throw RenditionError(
                 .workerUnavailable, "The image library libvips could not be started (\(error)). Is it installed?")
         }
+        if let raw = try RawFile(self.job.source) {
+            guard let preview = raw.preview else {
+                throw RenditionError(
+                    .unsupportedFormat,
+                    "“\(self.job.name)” is a camera's raw file without a preview in it. Export it as JPEG.")
+            }
+            let memory = try MemoryFile(preview, name: self.job.name)
+            return try self.read(memory.path, raw: raw)
+        }
+        return try self.read(self.job.source, raw: nil)
+    }
+
+    /// - Parameter path: What is decoded: the file itself, or the preview in a raw one.
+    private func read(_ path: String, raw: RawFile?) throws -> RenditionAnswer {
         // Before any decoder beyond the list sees a byte.
-        guard let loader = vitrine_vips_loader(self.job.source).map({ String(cString: $0) }),
+        guard let loader = vitrine_vips_loader(path).map({ String(cString: $0) }),
             let kind = Self.format(loader: loader)
         else { throw self.unsupported() }
         let header: PhotoImage
         do {
-            header = try PhotoImage.open(self.job.source)
+            header = try PhotoImage.open(path)
         } catch let failure as PhotoImage.Failure {
             throw self.error(for: failure)
         }
@@ -28,9 +42,9 @@ struct PhotoReader {
         if header.size.pixels >= self.job.limits.pixelsGiant && !self.job.runsAlone && !self.job.outputs.isEmpty {
             return .mustRunAlone
         }
-        let facts = PhotoFacts(header, format: format)
+        let facts = PhotoFacts(header, format: format, raw: raw)
         do {
-            let sizes = try self.makeOutputs(photo: facts.size)
+            let sizes = try self.makeOutputs(path, photo: facts.size)
             // libjpeg fills what is missing before an early end mark with grey, and only warns.
             guard vitrine_vips_data_was_missing() == 0 else {
                 throw PhotoImage.Failure(description: "premature end of data segment")
@@ -74,7 +88,7 @@ struct PhotoReader {
         let isWhole =
             switch format {
             case .heic, .avif, .webp, .gif: true
-            case .jpeg, .png, .tiff:
+            case .jpeg, .png, .tiff, .raw:
                 (header.number("jpeg-multiscan") ?? 0) != 0 || (header.number("interlaced") ?? 0) != 0
             }
         let most = isWhole ? self.job.limits.pixelsWhole : self.job.limits.pixels
@@ -89,10 +103,10 @@ struct PhotoReader {
 
     // MARK: Cutting
 
-    private func makeOutputs(photo: RenditionPlan.Size) throws -> [RenditionPlan.Size] {
+    private func makeOutputs(_ path: String, photo: RenditionPlan.Size) throws -> [RenditionPlan.Size] {
         let plans = self.job.outputs.map { RenditionPlan($0.recipe, photo: photo) }
         guard let largest = plans.max(by: { $0.scaled.pixels < $1.scaled.pixels }) else { return [] }
-        var base = try PhotoImage.open(self.job.source, scaledTo: largest.scaled)
+        var base = try PhotoImage.open(path, scaledTo: largest.scaled)
         let isReadOnce = plans.count == 1 && self.job.outputs[0].recipe.rotation == .none
         // Damage further down shows when the pixels are read, which is here or while the only output is written.
         if !isReadOnce { base = try base.inMemory() }
@@ -117,7 +131,7 @@ struct PhotoReader {
         RenditionError(
             .unsupportedFormat,
             "“\(self.job.name)” is not a picture of a kind that can be read here. "
-                + "Send JPEG, PNG, WebP, HEIC, AVIF, TIFF or GIF.")
+                + "Send JPEG, PNG, WebP, HEIC, AVIF, TIFF, GIF, or a camera's raw file.")
     }
 
     /// libvips has one error: a text. Its words decide what people are told.
@@ -151,9 +165,9 @@ struct PhotoReader {
 
 extension PhotoFacts {
     /// Reads the metadata blocks of an opened file. Where they differ XMP, the newest kind, comes first.
-    init(_ header: PhotoImage, format: PhotoFormat) {
+    init(_ header: PhotoImage, format: PhotoFormat, raw: RawFile? = nil) {
         let isTurnedByDecoder = format == .heic || format == .avif
-        let exif = header.blob("exif-data").flatMap { ExifBlock($0) }
+        let exif = raw?.exif ?? header.blob("exif-data").flatMap { ExifBlock($0) }
         // libvips names a HEIC's XMP by its item's number.
         let xmpNames = ["xmp-data"] + (isTurnedByDecoder ? (0..<4).map { "heif-mime-\($0)" } : [])
         let xmp = xmpNames.lazy.compactMap { header.blob($0) }.first.map { XMPBlock($0) }
@@ -161,8 +175,9 @@ extension PhotoFacts {
         let orientation = isTurnedByDecoder ? 1 : header.orientation
         let size = orientation >= 5 ? header.size.turned : header.size
         self.init(
-            format: format, width: size.width, height: size.height, orientation: orientation, taken: exif?.taken,
-            camera: exif?.camera, title: xmp?.title ?? iptc?.title ?? exif?.title,
+            format: raw == nil ? format : .raw, width: size.width, height: size.height, orientation: orientation,
+            taken: exif?.taken ?? xmp?.taken ?? iptc?.taken, camera: exif?.camera, lens: exif?.lens ?? xmp?.lens,
+            rating: xmp?.rating ?? exif?.rating ?? 0, title: xmp?.title ?? iptc?.title ?? exif?.title,
             caption: xmp?.caption ?? iptc?.caption ?? exif?.caption,
             keywords: MetadataText.cleanKeywords(
                 (xmp?.keywords ?? []) + (iptc?.keywords ?? []) + (exif?.keywords ?? [])),

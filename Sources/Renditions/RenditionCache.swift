@@ -1,12 +1,20 @@
+import Glibc
+import Synchronization
+
 /// Renditions on disk, by their address: `<directory>/ab/<id>.jpg`. Everything in it can be thrown away and made again.
 package final class RenditionCache: Sendable {
     private let directory: String
     private let pool: RenditionPool
     private let lock = KeyedLock<RenditionID>()
+    private let bytesMaximum: Int
+    /// What the workers had written when the folder was last looked through; `nil` before the first time.
+    private let lastWritten = Mutex<Int?>(nil)
 
-    package init(directory: String, pool: RenditionPool) {
+    /// - Parameter bytesMaximum: How large it may grow before ``keepWithinLimit()`` throws out what was not used longest.
+    package init(directory: String, pool: RenditionPool, bytesMaximum: Int = 20 << 30) {
         self.directory = directory
         self.pool = pool
+        self.bytesMaximum = bytesMaximum
     }
 
     /// Where a rendition is, or would be.
@@ -31,7 +39,10 @@ package final class RenditionCache: Sendable {
         _ id: RenditionID, recipe: RenditionRecipe, source: String, name: String
     ) async throws -> (path: String, byteCount: Int) {
         let path = self.path(of: id)
-        if let size = DurableFile.size(of: path) { return (path, size) }
+        if let size = DurableFile.size(of: path) {
+            Self.touch(path)
+            return (path, size)
+        }
         do {
             return try await self.lock.withLock(id) {
                 if let size = DurableFile.size(of: path) { return (path, size) }
@@ -51,4 +62,76 @@ package final class RenditionCache: Sendable {
 
     /// Removes a rendition; fine if there is none.
     package func remove(_ id: RenditionID) throws { try DurableFile.remove(self.path(of: id)) }
+
+    // MARK: The limit
+
+    /// Throws out what was not used for the longest time once the limit is passed, down to nine tenths of it. Cheap
+    /// while little was written since the last time.
+    ///
+    /// - Returns: How many files went.
+    @discardableResult
+    package func keepWithinLimit() async throws -> Int {
+        let written = self.pool.bytesWritten
+        let isDue = self.lastWritten.withLock { last in
+            guard let known = last, written - known < max(self.bytesMaximum / 20, 1) else {
+                last = written
+                return true
+            }
+            return false
+        }
+        guard isDue else { return 0 }
+        return try await BlockingWork.run { [directory, bytesMaximum] in
+            var files = try Self.files(in: directory)
+            var total = files.reduce(0) { $0 + $1.byteCount }
+            guard total > bytesMaximum else { return 0 }
+            files.sort { $0.used < $1.used }
+            var gone = 0
+            for file in files where total > bytesMaximum / 10 * 9 {
+                try DurableFile.remove(file.path)
+                total -= file.byteCount
+                gone += 1
+            }
+            return gone
+        }
+    }
+
+    private struct File {
+        let path: String
+        let byteCount: Int
+        let used: Int
+    }
+
+    private static func files(in directory: String) throws -> [File] {
+        var files: [File] = []
+        for folder in try Self.names(in: directory) {
+            for name in (try? Self.names(in: "\(directory)/\(folder)")) ?? [] {
+                let path = "\(directory)/\(folder)/\(name)"
+                var status = stat()
+                guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { continue }
+                files.append(File(path: path, byteCount: Int(status.st_size), used: Int(status.st_mtim.tv_sec)))
+            }
+        }
+        return files
+    }
+
+    private static func names(in directory: String) throws -> [String] {
+        guard let stream = opendir(directory) else { throw DurableFile.Failure("list", directory) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if !name.hasPrefix(".") { names.append(name) }
+        }
+        return names
+    }
+
+    /// A file's time of change says when it was used, to a day: its bytes never change, and a write for each look would
+    /// wear out a memory card.
+    private static func touch(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0, time(nil) - status.st_mtim.tv_sec > 86_400 else { return }
+        utimensat(AT_FDCWD, path, nil, 0)
+    }
 }

@@ -46,6 +46,10 @@ package final class RenditionPool: Sendable {
     private let slots: AsyncSemaphore
     private let giantSlot: AsyncSemaphore
     private let nextTemporary = Atomic<UInt64>(0)
+    private let written = Atomic<Int>(0)
+
+    /// Bytes of all renditions that were made since the start.
+    package var bytesWritten: Int { self.written.load(ordering: .relaxed) }
 
     /// - Parameters:
     ///   - worker: How to start a worker.
@@ -135,6 +139,7 @@ package final class RenditionPool: Sendable {
                         path: output.destination, width: sizes[index].width, height: sizes[index].height,
                         byteCount: DurableFile.size(of: output.destination) ?? 0))
             }
+            self.written.wrappingAdd(files.reduce(0) { $0 + $1.byteCount }, ordering: .relaxed)
             return (facts, files)
         }
     }

@@ -46,6 +46,16 @@ package struct RenditionRecipe: Hashable, Codable, Sendable {
         self.quality = min(max(quality, 1), 100)
     }
 
+    /// The same box for a photo that is to be turned further.
+    package func turned(by turn: Rotation) -> RenditionRecipe {
+        let rotation = Rotation(rawValue: (self.rotation.rawValue + turn.rawValue) % 360) ?? .none
+        return RenditionRecipe(
+            width: self.width, height: self.height, mode: self.mode, rotation: rotation, quality: self.quality)
+    }
+
+    /// For looking at one photo in a page.
+    package static let preview = RenditionRecipe(width: 1_600, height: 1_600, quality: 85)
+
     /// What every photo gets at once, for pages: 480 pixels at most on its longer side.
     package static let thumbnail = RenditionRecipe(width: 480, height: 480, quality: 80)
 

@@ -1,4 +1,4 @@
-/// Title, description and subjects of an XMP packet (XMP part 1; Dublin Core properties).
+/// Title, description, subjects, rating, lens and date of an XMP packet (XMP part 1; Dublin Core properties).
 ///
 /// It looks for the elements by the names that all programs write, and resolves nothing: no document type, no entity
 /// but the five of XML and character numbers. So there is nothing in it to expand or to fetch.
@@ -13,6 +13,39 @@ struct XMPBlock {
     var title: String? { self.items(of: "dc:title").first.flatMap { MetadataText.clean($0) } }
     var caption: String? { self.items(of: "dc:description").first.flatMap { MetadataText.clean($0) } }
     var keywords: [String] { self.items(of: "dc:subject") }
+    /// 0 through 5; -1, which means "rejected", reads as none.
+    var rating: Int? {
+        self.value(of: "xmp:Rating").flatMap { Double($0) }.flatMap { (0...5).contains($0) ? Int($0) : nil }
+    }
+    var lens: String? {
+        (self.value(of: "aux:Lens") ?? self.value(of: "exifEX:LensModel")).flatMap {
+            MetadataText.clean($0, longest: 100)
+        }
+    }
+    /// When it was taken: ISO 8601, with an offset or without.
+    var taken: PhotoDate? {
+        for name in ["exif:DateTimeOriginal", "photoshop:DateCreated", "xmp:CreateDate"] {
+            guard let text = self.value(of: name) else { continue }
+            let clock = text.count == 10 ? text + "T00:00:00" : text
+            let zone = clock.dropFirst(19).drop { $0 == "." || $0.isNumber }
+            if let date = PhotoDate(exif: clock, offset: zone.isEmpty ? nil : String(zone)) { return date }
+        }
+        return nil
+    }
+
+    /// A simple property, written as an attribute or as an element.
+    private func value(of name: String) -> String? {
+        for quote in ["\"", "'"] {
+            guard
+                let open = Self.range(of: " \(name)=\(quote)", in: self.text)
+                    ?? Self.range(of: "\n\(name)=\(quote)", in: self.text)
+            else { continue }
+            let rest = self.text[open.upperBound...]
+            guard let end = rest.prefix(MetadataText.longest).firstIndex(of: quote.utf8.first ?? 0) else { continue }
+            return Self.unescape(rest[..<end])
+        }
+        return Self.element(name, in: self.text).map { Self.unescape($0.body) }
+    }
 
     /// The texts of the list items inside the first element of that name.
     private func items(of name: String) -> [String] {

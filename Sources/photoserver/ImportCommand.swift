@@ -41,8 +41,14 @@ struct ImportCommand: AsyncParsableCommand {
                 .noInput, "no files in \(self.paths.joined(separator: ", "))",
                 remedy: "Give a folder with photos in it.")
         }
-        let library = try await PhotoLibrary(
-            directory: try settings.required("data"), renditions: RenditionPool(), logger: Logger(label: "import"))
+        let directory = try settings.required("data")
+        let library: PhotoLibrary
+        do {
+            library = try await PhotoLibrary(
+                directory: directory, renditions: RenditionPool(), logger: Logger(label: "import"))
+        } catch let error as PhotoLibraryError where error.code == .inUse {
+            return try await self.handOver(files, to: directory)
+        }
         var tally = Tally()
         do {
             let album = try await self.albumID(in: library)
@@ -52,10 +58,48 @@ struct ImportCommand: AsyncParsableCommand {
             throw error
         }
         try library.close()
+        try self.finish(tally, of: files.count)
+    }
+
+    private func finish(_ tally: Tally, of count: Int) throws {
         print(tally)
         if tally.refused > 0 {
-            throw CommandFailure(
-                .badInput, "\(tally.refused) of \(files.count) files were left out; each is named above")
+            throw CommandFailure(.badInput, "\(tally.refused) of \(count) files were left out; each is named above")
+        }
+    }
+
+    /// The server has the library open: it takes the files in, and this tells what it says.
+    private func handOver(_ files: [String], to directory: String) async throws {
+        let folder = FileManager.default.currentDirectoryPath
+        let paths = files.map { $0.hasPrefix("/") ? $0 : "\(folder)/\($0)" }
+        let (request, answer) = try HandOver(paths: paths, album: self.album).send(to: directory)
+        defer { try? FileManager.default.removeItem(atPath: answer) }
+        var tally = Tally()
+        var told = 0
+        var waited = 0
+        while true {
+            let lines = HandOver.lines(of: answer)
+            for line in lines.dropFirst(told) {
+                switch line.outcome {
+                case .added: tally.added += 1
+                case .known: tally.known += 1
+                case .refused:
+                    tally.refused += 1
+                    FileHandle.standardError.write(Data("\(line.path ?? ""): \(line.message ?? "")\n".utf8))
+                case .finished: return try self.finish(tally, of: files.count)
+                case .failed: throw CommandFailure(.ioError, line.message ?? "The server failed.")
+                }
+            }
+            waited = lines.count > told ? 0 : waited + 1
+            told = lines.count
+            // The slowest photo takes a minute; a server that has not even begun after two is not one that listens.
+            guard waited < 600 else {
+                try? FileManager.default.removeItem(atPath: request)
+                throw CommandFailure(
+                    .unavailable, "the server that has \(directory) open does not answer",
+                    remedy: "Stop it, or bring it to this version, and import again.")
+            }
+            try await Task.sleep(for: .milliseconds(200))
         }
     }
 
@@ -66,16 +110,10 @@ struct ImportCommand: AsyncParsableCommand {
             case .added: tally.added += 1
             case .duplicate: tally.known += 1
             }
-        } catch let error as PhotoLibraryError where Self.isAboutTheFile(error) {
+        } catch let error as PhotoLibraryError where error.isAboutTheFile {
             tally.refused += 1
             FileHandle.standardError.write(Data("\(file): \(error.message)\n".utf8))
         }
-    }
-
-    /// Whether the next file may fare better.
-    private static func isAboutTheFile(_ error: PhotoLibraryError) -> Bool {
-        [.empty, .unsupportedFormat, .damaged, .tooManyPixels, .tooLarge, .workerFailed, .invalidName].contains(
-            error.code)
     }
 
     private func albumID(in library: PhotoLibrary) async throws -> AlbumID? {

@@ -16,7 +16,10 @@ struct PhotoserverCommand: AsyncParsableCommand {
             Every option may also stand in the environment (--etcd-listen is PHOTOSERVER_ETCD_LISTEN) or in a YAML file \
             (etcd-listen: 127.0.0.1:2379) named by --config. A flag wins over the environment, and that over the file.
             """,
-        subcommands: [ServeCommand.self, StoreCommand.self, DemoCommand.self, ImportCommand.self, WorkerCommand.self])
+        subcommands: [
+            ServeCommand.self, StoreCommand.self, DemoCommand.self, ImportCommand.self, CheckCommand.self,
+            WorkerCommand.self,
+        ])
 
     static func main() async {
         do {

@@ -64,6 +64,13 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Give this album to displays that are admitted without one.", valueName: "name"))
     var defaultAlbum: String?
 
+    @Option(
+        help: ArgumentHelp("Take in what comes into this folder; its sub-folders become albums.", valueName: "dir"))
+    var watch: String?
+
+    @Option(help: ArgumentHelp("How large the cache of cut photos may grow, in GiB. Default: 20.", valueName: "GiB"))
+    var cacheSize: String?
+
     @Flag(help: "Allow listening beyond this machine without encryption or login.")
     var insecure = false
 
@@ -91,6 +98,7 @@ struct ServeCommand: AsyncParsableCommand {
             "etcd-user": self.etcdUser, "etcd-password-file": self.etcdPasswordFile, "etcd-ca": self.etcdCa,
             "etcd-cert": self.etcdCert, "etcd-key": self.etcdKey,
             "display-etcd-endpoints": self.displayEtcdEndpoints, "default-album": self.defaultAlbum,
+            "watch": self.watch, "cache-size": self.cacheSize,
             "insecure": self.insecure ? "true" : nil,
         ]
     }
@@ -112,6 +120,14 @@ struct ServeCommand: AsyncParsableCommand {
         }
         configuration.displayEtcdEndpoints = settings.list("display-etcd-endpoints")
         configuration.defaultAlbum = settings.string("default-album")
+        configuration.watchedFolder = settings.string("watch")
+        if let text = settings.string("cache-size") {
+            guard let size = Double(text), size > 0, size < 1_000_000 else {
+                throw CommandFailure(
+                    .usage, "--cache-size \(text) is no size", remedy: "Give the GiB as a number, such as 20.")
+            }
+            configuration.cacheBytes = Int(size * 1_073_741_824)
+        }
         configuration.insecure = try settings.flag("insecure")
         return configuration
     }

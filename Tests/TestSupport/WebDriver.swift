@@ -102,6 +102,56 @@ package final class WebDriver: Sendable {
         try await self.act("clear", on: selector, [:])
     }
 
+    /// Keys of the WebDriver protocol (section 17.4.2).
+    package enum Key: String, Sendable {
+        case enter = "\u{E007}"
+        case shift = "\u{E008}"
+        case control = "\u{E009}"
+        case alt = "\u{E00A}"
+        case escape = "\u{E00C}"
+        case left = "\u{E012}"
+        case up = "\u{E013}"
+        case right = "\u{E014}"
+        case down = "\u{E015}"
+        case delete = "\u{E017}"
+        case tab = "\u{E004}"
+        case space = " "
+    }
+
+    /// Presses a key on whatever has the focus, while others are held.
+    package func press(_ key: String, holding held: [Key] = []) async throws {
+        var actions: [[String: String]] = held.map { ["type": "keyDown", "value": $0.rawValue] }
+        actions += [["type": "keyDown", "value": key], ["type": "keyUp", "value": key]]
+        actions += held.reversed().map { ["type": "keyUp", "value": $0.rawValue] }
+        _ = try await self.command(
+            .POST, "actions", ["actions": [["type": "key", "id": "keys", "actions": actions] as [String: Any]]])
+    }
+
+    package func press(_ key: Key, holding held: [Key] = []) async throws {
+        try await self.press(key.rawValue, holding: held)
+    }
+
+    /// Drags one element onto the left half of another, as a mouse does.
+    package func drag(_ selector: String, onto target: String) async throws {
+        let from = try await self.element(selector), to = try await self.element(target)
+        func move(_ element: Element, _ x: Int) -> [String: Any] {
+            ["type": "pointerMove", "duration": 200, "x": x, "y": 0, "origin": [Self.elementKey: element.id]]
+        }
+        let actions: [[String: Any]] = [
+            move(from, 0), ["type": "pointerDown", "button": 0], move(from, 6), move(to, 0), move(to, -20),
+            ["type": "pointerUp", "button": 0],
+        ]
+        _ = try await self.command(
+            .POST, "actions",
+            [
+                "actions": [
+                    [
+                        "type": "pointer", "id": "mouse", "parameters": ["pointerType": "mouse"], "actions": actions,
+                    ] as [String: Any]
+                ]
+            ])
+    }
+
     package func text(of selector: String) async throws -> String {
         try await self.whenFresh(selector) {
             try await self.command(.GET, "element/\($0.id)/text") as? String ?? ""

@@ -13,6 +13,8 @@ void csys_line_buffer_stdout(void);
 void csys_return_large_blocks(void);
 /// 1 when the kernel's clock is kept in step with a time server, 0 when not or when it cannot be asked.
 int csys_clock_is_synchronised(void);
+/// A close-on-exec file that is in memory only; -1 with errno on failure.
+int csys_memory_file(void);
 
 /// Opens a file for writing past the page cache, by whole aligned blocks; -1 with errno where that cannot be done.
 int csys_open_direct(const char *path);

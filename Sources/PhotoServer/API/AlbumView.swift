@@ -8,13 +8,19 @@ struct AlbumView: Encodable, Sendable, Equatable {
     let countText: String
     /// Addresses of thumbnails, three at most.
     let covers: [String]
+    /// What decides about its photos; absent for an album by hand.
+    let rule: PhotoRule?
+    let isSmart: Bool
 
     init(_ album: AlbumSummary) {
         self.init(
-            id: album.id, name: album.name, photoCount: album.photoCount, covers: album.coverID.map { [$0] } ?? [])
+            id: album.id, name: album.name, photoCount: album.photoCount, covers: album.coverID.map { [$0] } ?? [],
+            rule: album.photoRule)
     }
 
-    private init(id: AlbumID, name: String, photoCount: Int, covers: [PhotoID]) {
+    private init(id: AlbumID, name: String, photoCount: Int, covers: [PhotoID], rule: PhotoRule?) {
+        self.rule = rule
+        self.isSmart = rule != nil
         self.id = id.rawValue
         self.name = name
         self.photoCount = photoCount

@@ -14,10 +14,32 @@ struct AlbumsController: Sendable {
         router.delete("albums/{id}", use: self.delete)
         router.post("albums/{id}/photos", use: self.addPhotos)
         router.delete("albums/{id}/photos", use: self.removePhotos)
+        router.post("albums/{id}/order", use: self.order)
+        router.post("albums/preview", use: self.preview)
     }
 
     private struct List: Encodable { let albums: [AlbumView] }
-    private struct Naming: Decodable { let name: String }
+    private struct Naming: Decodable {
+        let name: String
+        let rule: PhotoRule?
+    }
+    private struct Change: Decodable {
+        let name: String?
+        let rule: PhotoRule?
+    }
+    private struct Order: Decodable {
+        let photos: [Int64]
+        /// Absent for the end.
+        let before: Int64?
+    }
+    private struct Asking: Decodable {
+        let rule: PhotoRule
+        let album: Int64?
+    }
+    private struct Preview: Encodable {
+        let photos: [PhotoView]
+        let count: Int
+    }
     private struct Photos: Decodable { let photos: [Int64] }
 
     private func list(_ request: Request, _ context: BrowserContext) async throws -> Response {
@@ -26,7 +48,7 @@ struct AlbumsController: Sendable {
 
     private func create(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let naming = try await request.json(Naming.self)
-        let album = try await self.library.createAlbum(named: naming.name)
+        let album = try await self.library.createAlbum(named: naming.name, rule: naming.rule)
         var response = try await self.answer(album.id, status: .created)
         response.headers[.location] = "/api/v1/albums/\(album.id.rawValue)"
         return response
@@ -37,14 +59,33 @@ struct AlbumsController: Sendable {
     }
 
     private func rename(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let naming = try await request.json(Naming.self)
-        let album = try await self.library.renameAlbum(context.albumID, to: naming.name)
+        let change = try await request.json(Change.self)
+        guard change.name != nil || change.rule != nil else {
+            throw Problem.badRequest("The member \"name\" is missing.")
+        }
+        let album = try await self.library.changeAlbum(context.albumID, name: change.name, rule: change.rule)
         return try await self.answer(album.id)
     }
 
     private func delete(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        try await self.library.deleteAlbum(context.albumID)
-        return Response(status: .noContent)
+        try .json(EditAnswer(try await self.library.deleteAlbum(context.albumID)))
+    }
+
+    private func order(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let order = try await request.json(Order.self)
+        guard order.photos.count <= RequestLimits.photosPerRequest else {
+            throw Problem.badRequest("At most \(RequestLimits.photosPerRequest) photos can be named at once.")
+        }
+        let edit = try await self.library.movePhotos(
+            order.photos.map(PhotoID.init(rawValue:)), before: order.before.map(PhotoID.init(rawValue:)),
+            in: context.albumID)
+        return try .json(EditAnswer(edit))
+    }
+
+    private func preview(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let asking = try await request.json(Asking.self)
+        let result = try await self.library.preview(asking.rule, for: asking.album.map(AlbumID.init(rawValue:)))
+        return try .json(Preview(photos: result.photos.map(PhotoView.init), count: result.count))
     }
 
     private func addPhotos(_ request: Request, _ context: BrowserContext) async throws -> Response {

@@ -13,8 +13,16 @@ struct PhotoView: Encodable, Sendable, Equatable {
     let format: String
     /// Local time, as the camera had it.
     let taken: String?
+    let takenOffsetMinutes: Int?
     let camera: String?
+    let lens: String?
+    let rating: Int
+    let favourite: Bool
+    let hidden: Bool
+    /// In the bin.
+    let binned: Bool
     let thumbnail: String
+    let preview: String
 
     init(_ photo: Photo) {
         self.id = photo.id.rawValue
@@ -26,9 +34,42 @@ struct PhotoView: Encodable, Sendable, Equatable {
         self.bytes = photo.byteCount
         self.format = photo.format.rawValue
         self.taken = photo.takenLocal
+        self.takenOffsetMinutes = photo.takenOffsetMinutes
         self.camera = photo.camera
-        self.thumbnail = Self.thumbnailAddress(photo.id)
+        self.lens = photo.lens
+        self.rating = photo.rating
+        self.favourite = photo.isFavourite
+        self.hidden = photo.isHidden
+        self.binned = photo.deletedAt != nil
+        // The version makes a turned photo another address, so that browsers may keep each for ever.
+        self.thumbnail = Self.thumbnailAddress(photo.id) + "?v=\(photo.thumbnail.text.prefix(12))"
+        self.preview = "/api/v1/photos/\(photo.id.rawValue)/preview?v=\(photo.thumbnail.text.prefix(12))"
     }
 
     static func thumbnailAddress(_ id: PhotoID) -> String { "/api/v1/photos/\(id.rawValue)/thumbnail" }
+}
+
+/// All that is known of one photo, for the people who keep the library.
+struct PhotoDetail: Encodable, Sendable {
+    struct Place: Encodable, Sendable {
+        let latitude: Double
+        let longitude: Double
+    }
+
+    let photo: PhotoView
+    let keywords: [String]
+    /// Whether the file says where it was taken.
+    let placeKnown: Bool
+    let placeShown: Bool
+    /// Only where the owner lets it be shown.
+    let place: Place?
+
+    init(_ photo: Photo, library: PhotoLibrary) async throws {
+        self.photo = PhotoView(photo)
+        self.keywords = try await library.keywords(of: photo.id)
+        let place = try await library.place(of: photo.id)
+        self.placeKnown = place != nil
+        self.placeShown = photo.isPlaceShown
+        self.place = photo.isPlaceShown ? place.map { Place(latitude: $0.latitude, longitude: $0.longitude) } : nil
+    }
 }

@@ -18,8 +18,10 @@ struct PhotosController: Sendable {
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
         router.get("photos", use: self.list)
         router.post("photos", use: self.upload)
+        router.get("photos/{id}", use: self.show)
         router.delete("photos/{id}", use: self.delete)
         router.get("photos/{id}/thumbnail", use: self.thumbnail)
+        router.get("photos/{id}/preview", use: self.preview)
     }
 
     private func list(_ request: Request, _ context: BrowserContext) async throws -> Response {
@@ -27,7 +29,7 @@ struct PhotosController: Sendable {
         let limit = query["limit"].flatMap { Int($0) } ?? RequestLimits.photosPerPage / 2
         return try .json(
             try await PhotoListing(
-                library: self.library, album: try Self.album(query["album"]), after: query["after"].map(String.init),
+                library: self.library, filter: try PhotoQuery.filter(query), after: query["after"].map(String.init),
                 limit: min(max(limit, 1), RequestLimits.photosPerPage)))
     }
 
@@ -63,16 +65,37 @@ struct PhotosController: Sendable {
 
     private func delete(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let photo = try await self.photo(context)
-        try await self.library.deletePhotos([photo.id])
-        return Response(status: .noContent)
+        var change = PhotoChange()
+        change.bin = true
+        return try .json(EditAnswer(try await self.library.changePhotos([photo.id], change)))
+    }
+
+    private func show(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try .json(try await PhotoDetail(try await self.photo(context), library: self.library))
     }
 
     private func thumbnail(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let photo = try await self.photo(context)
-        // Named by content: a photo's thumbnail never changes.
-        return try await FileResponse.immutable(
-            request, context, mediaType: "image/jpeg", tag: photo.thumbnail.text, isPrivate: true
-        ) { try await self.library.thumbnailFile(photo).path }
+        return try await Self.picture(request, context, tag: photo.thumbnail.text) {
+            try await self.library.thumbnailFile(photo).path
+        }
+    }
+
+    private func preview(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let photo = try await self.photo(context)
+        return try await Self.picture(request, context, tag: photo.thumbnail.text + "-preview") {
+            try await self.library.previewFile(photo).path
+        }
+    }
+
+    private static func picture(
+        _ request: Request, _ context: BrowserContext, tag: String, path: () async throws -> String
+    ) async throws -> Response {
+        var response = try await FileResponse.immutable(
+            request, context, mediaType: "image/jpeg", tag: tag, isPrivate: true, path: path)
+        // Without a version in its address a photo may be turned tomorrow.
+        if request.uri.queryParameters["v"] == nil { response.headers[.cacheControl] = "private, no-cache" }
+        return response
     }
 
     private func photo(_ context: BrowserContext) async throws -> Photo {
@@ -97,7 +120,7 @@ struct PhotoListing: Encodable, Sendable {
     /// Photos in the whole listing.
     let total: Int
 
-    init(library: PhotoLibrary, album: AlbumID?, after: String?, limit: Int) async throws {
+    init(library: PhotoLibrary, filter: PhotoFilter, after: String?, limit: Int) async throws {
         var cursor: PhotoCursor?
         if let after {
             guard let read = PhotoCursor(text: after) else {
@@ -105,14 +128,10 @@ struct PhotoListing: Encodable, Sendable {
             }
             cursor = read
         }
-        let page = try await library.photos(album: album, after: cursor, limit: limit)
+        let page = try await library.photos(filter, after: cursor, limit: limit)
         self.photos = page.photos.map(PhotoView.init)
         self.next = page.next?.text
-        if let album {
-            self.total = try await library.album(album)?.photoCount ?? 0
-        } else {
-            self.total = try await library.photoCount()
-        }
+        self.total = try await library.photoCount(filter)
     }
 }
 

@@ -54,6 +54,10 @@ package struct PhotoServerConfiguration: Sendable {
     package var insecure = false
     /// The album that a display without one gets when it is admitted, by name.
     package var defaultAlbum: String?
+    /// A folder whose photos are taken in as they come; its sub-folders become albums.
+    package var watchedFolder: String?
+    /// How large the cache of renditions may grow, in bytes.
+    package var cacheBytes = 20 << 30
     /// How rendition workers are started.
     package var worker = RenditionPool.Worker()
     /// How passwords are hashed. Weaker ones are for tests only.

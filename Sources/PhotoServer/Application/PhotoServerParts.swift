@@ -28,7 +28,8 @@ struct PhotoServerParts: Sendable {
     init(_ configuration: PhotoServerConfiguration, logger: Logger) async throws {
         let data = configuration.dataDirectory
         let library = try await PhotoLibrary(
-            directory: data, renditions: RenditionPool(worker: configuration.worker), logger: logger)
+            directory: data, renditions: RenditionPool(worker: configuration.worker),
+            maximumCacheBytes: configuration.cacheBytes, logger: logger)
         let mediator = try Mediator(configuration, logger: logger)
         let client = EtcdClient(mediator.clientConfiguration, logger: logger)
         let follower = FleetFollower(client: client, logger: logger)
@@ -55,11 +56,35 @@ struct PhotoServerParts: Sendable {
         self.commands = CommandSender(client: client)
         self.endpoints = mediator.endpoints
         try await board.load()
-        self.services =
-            (mediator.store.map { [$0] } ?? []) + [
-                client, RunningService { try await follower.run() }, board, self.publisher, hub,
-                RunningService { try await library.keepRenditionsReady() },
-            ]
+        var services: [any Service] = []
+        if let store = mediator.store { services.append(store) }
+        services += [client, RunningService { try await follower.run() }, board, self.publisher, hub]
+        services += Self.housekeeping(library, watchedFolder: configuration.watchedFolder, logger: logger)
+        self.services = services
+    }
+
+    /// What goes on in the library beside requests. What fails is said and tried again: a folder that is not mounted yet,
+    /// or a full disk, must not end the server.
+    private static func housekeeping(_ library: PhotoLibrary, watchedFolder: String?, logger: Logger) -> [any Service] {
+        var works: [@Sendable () async throws -> Void] = [
+            { try await library.keepRenditionsReady() }, { try await library.keepBinShort() },
+            { try await library.keepCacheSmall() }, { try await library.takeHandOvers() },
+        ]
+        if let watchedFolder { works.append { try await library.watch(folder: watchedFolder) } }
+        return works.map { work in
+            RunningService {
+                while !Task.isCancelled {
+                    do {
+                        return try await work()
+                    } catch let error as CancellationError {
+                        throw error
+                    } catch {
+                        logger.error("housekeeping failed and will be tried again", metadata: ["error": "\(error)"])
+                        try await Task.sleep(for: .seconds(30))
+                    }
+                }
+            }
+        }
     }
 
     /// All routes. Whoever adds one chooses its group, and with the group who may use it.
@@ -102,6 +127,8 @@ struct PhotoServerParts: Sendable {
         ).addRoutes(to: people)
         AlbumsController(library: self.library).addRoutes(to: people)
         PhotosController(library: self.library).addRoutes(to: people)
+        OrderController(library: self.library).addRoutes(to: people)
+        UploadsController(library: self.library).addRoutes(to: people)
     }
 
     private func addDisplayAPI(to api: RouterGroup<PhotoServerRequestContext>) {

@@ -8,7 +8,7 @@ extension PhotoLibraryError: ProblemConvertible {
             switch self.code {
             case .notFound: .notFound
             case .nameTaken, .conflict: .conflict
-            case .invalidName: .unprocessableContent
+            case .invalidName, .invalidChange, .invalidRule: .unprocessableContent
             case .forbidden, .setupTokenInvalid: .forbidden
             case .removed: .gone
             case .full, .busy: .serviceUnavailable

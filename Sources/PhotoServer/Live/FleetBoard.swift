@@ -117,8 +117,9 @@ final class FleetBoard: Service {
             if let name = self.state.withLock({ $0.fleet.unknownPhoto(of: id) }),
                 let photo = try await self.library.photo(named: name)
             {
-                let address = PhotoView.thumbnailAddress(photo.id)
+                let address = PhotoView(photo).thumbnail
                 self.state.withLock { $0.fleet.setThumbnail(address, name: name, id: id) }
+                try await self.library.noteShown(photoNamed: name)
             }
             if let resolution = self.state.withLock({ $0.fleet.newResolution(of: id) }) {
                 // New pixels want new renditions: the record's change makes a new playlist, which is then published.

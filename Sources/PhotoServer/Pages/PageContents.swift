@@ -31,18 +31,34 @@ struct PhotosPage: Sendable {
     let total: Int
     let next: String?
     let album: Int64?
+    /// In an album that is filled by hand: photos can be taken out and put in order.
     let inAlbum: Bool
+    let isSmart: Bool
+    let inBin: Bool
+    let shelf: String
+    let text: String
     let albums: [AlbumChoice]
+    /// Those that photos can be put into.
+    let handmade: [AlbumChoice]
     let blank = BlankTile()
 
-    init(listing: PhotoListing, name: String, album: AlbumID?, albums: [AlbumView]) {
+    init(
+        listing: PhotoListing, name: String, filter: PhotoFilter, text: String = "", albums: [AlbumView]
+    ) {
+        let album = filter.album
+        let isSmart = albums.contains { $0.id == album?.rawValue && $0.isSmart }
         self.name = name
         self.photos = listing.photos
         self.hasPhotos = !listing.photos.isEmpty
         self.total = listing.total
         self.next = listing.next
         self.album = album?.rawValue
-        self.inAlbum = album != nil
+        self.inAlbum = album != nil && !isSmart
+        self.isSmart = isSmart
+        self.inBin = filter.shelf == .bin
+        self.shelf = filter.shelf.rawValue
+        self.text = text
+        self.handmade = AlbumChoice.list(albums.filter { !$0.isSmart }, current: nil)
         self.albums = AlbumChoice.list(albums, current: album?.rawValue)
     }
 }
@@ -51,6 +67,7 @@ struct PhotosPage: Sendable {
 struct BlankTile: Sendable {
     let id = ""
     let name = ""
+    let favourite = false
 }
 
 /// What the page of all albums shows.
@@ -70,5 +87,6 @@ struct BlankShelf: Sendable {
     let id = ""
     let name = ""
     let countText = ""
+    let isSmart = false
     let covers: [String] = []
 }

@@ -25,10 +25,11 @@ struct PagesController: Sendable {
     }
 
     private func photos(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let album = try PhotosController.album(request.uri.queryParameters["album"])
+        let query = request.uri.queryParameters
+        let filter = try PhotoQuery.filter(query)
         let content = PhotosPage(
-            listing: try await self.listing(album), name: "Photos", album: album,
-            albums: try await AlbumView.all(of: self.library))
+            listing: try await self.listing(filter), name: "Photos", filter: filter,
+            text: query["text"].map(String.init) ?? "", albums: try await AlbumView.all(of: self.library))
         return try self.pages.page(Page(.photos, title: "Photos", session: context.session, content: content))
     }
 
@@ -41,13 +42,13 @@ struct PagesController: Sendable {
         let id = try context.albumID
         guard let album = try await self.library.album(id) else { throw Problem.albumNotFound }
         let content = PhotosPage(
-            listing: try await self.listing(id), name: album.name, album: id,
+            listing: try await self.listing(PhotoFilter(album: id)), name: album.name, filter: PhotoFilter(album: id),
             albums: try await AlbumView.all(of: self.library))
         return try self.pages.page(Page(.album, title: album.name, session: context.session, content: content))
     }
 
-    private func listing(_ album: AlbumID?) async throws -> PhotoListing {
+    private func listing(_ filter: PhotoFilter) async throws -> PhotoListing {
         try await PhotoListing(
-            library: self.library, album: album, after: nil, limit: RequestLimits.photosPerPage / 2)
+            library: self.library, filter: filter, after: nil, limit: RequestLimits.photosPerPage / 2)
     }
 }

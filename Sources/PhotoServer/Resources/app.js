@@ -1,6 +1,6 @@
 // What every page needs: the API, the live events, questions and messages.
 
-const csrfToken = document.querySelector('meta[name="csrf-token"]').content;
+export const csrfToken = document.querySelector('meta[name="csrf-token"]').content;
 
 /** An answer of the server that says no: `message` is for people. */
 export class Refused extends Error {
@@ -31,40 +31,94 @@ export async function api(method, path, body) {
   return response.status === 204 ? null : response.json();
 }
 
-/** Sends one file and reports how far it is, 0 to 1. Not fetch: that cannot say how much it has sent. */
-export function upload(file, album, onProgress) {
-  const query = new URLSearchParams({ filename: file.name });
-  if (album) query.set("album", album);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/api/v1/photos?" + query);
-    request.setRequestHeader("X-CSRF-Token", csrfToken);
-    request.setRequestHeader("Content-Type", "application/octet-stream");
-    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
-    request.onload = () => {
-      let answer = {};
-      try { answer = JSON.parse(request.responseText); } catch { /* not ours: a proxy's page, perhaps */ }
-      if (request.status === 401) signIn();
-      if (request.status >= 200 && request.status < 300) resolve(answer);
-      else reject(new Refused(request.status, answer));
-    };
-    request.onerror = () => reject(new Refused(0, { detail: "The connection broke." }));
-    request.send(file);
-  });
-}
-
 const toasts = document.querySelector(".toasts");
 
-/** Says something in the corner for a while. */
-export function say(message, kind = "") {
+/** Says something in the corner for a while; `offer` is one thing that can be done about it: { label, run }. */
+export function say(message, kind = "", offer = null) {
   const toast = document.createElement("p");
   toast.className = "toast " + kind;
   toast.dataset.testid = "toast";
   toast.textContent = message;
+  if (offer) {
+    const button = document.createElement("button");
+    button.textContent = offer.label;
+    button.dataset.testid = "toast-action";
+    button.addEventListener("click", () => { toast.remove(); offer.run(); });
+    toast.append(" ", button);
+  }
   toasts.append(toast);
   while (toasts.children.length > 4) toasts.firstChild.remove();
-  setTimeout(() => toast.remove(), kind === "bad" ? 9000 : 4000);
+  setTimeout(() => toast.remove(), kind === "bad" || offer ? 9000 : 4000);
 }
+
+let lastEdit = null;
+
+/** Says what was changed, with a way back; Ctrl+Z is another. `whenUndone` brings the page up to date. */
+export function changed(answer, whenUndone) {
+  const edit = answer?.edit;
+  if (!edit) return;
+  lastEdit = { id: edit.id, whenUndone };
+  say(edit.summary + ".", "", { label: "Undo", run: () => undo(edit.id, whenUndone) });
+}
+
+export async function undo(id, whenUndone) {
+  await act(null, async () => {
+    const answer = await api("POST", `edits/${id}/undo`);
+    if (lastEdit?.id === id) lastEdit = null;
+    if (answer.edit) say(answer.edit.summary + ".", "", { label: "Redo", run: () => undo(answer.edit.id, whenUndone) });
+    else say("There was nothing left to undo.");
+    await whenUndone?.();
+  });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (!(event.ctrlKey || event.metaKey) || event.key !== "z" || event.shiftKey || !lastEdit) return;
+  if (event.target.closest?.("input:not([type=checkbox]), textarea, select")) return;
+  event.preventDefault();
+  undo(lastEdit.id, lastEdit.whenUndone);
+});
+
+// Not a submit button: Enter in a field would press it, being the first.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) event.target.closest("dialog").close("no");
+});
+
+/** A dialog of the page by its name. Answers its form when it is sent, null when it is left. */
+export function panel(name, fill) {
+  const dialog = document.querySelector(`[data-panel="${name}"]`);
+  const form = dialog.querySelector("form");
+  form.reset();
+  fill?.(form);
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes" ? form : null), { once: true });
+  });
+}
+
+/** Offers keywords while somebody types; after a comma the next one begins. */
+export function offerKeywords() {
+  const list = document.getElementById("keyword-list");
+  let latest = 0;
+  document.addEventListener("input", async (event) => {
+    if (event.target.getAttribute?.("list") !== "keyword-list") return;
+    const value = event.target.value;
+    const start = value.lastIndexOf(",") + 1;
+    const prefix = value.slice(start).trim();
+    const turn = latest += 1;
+    const { keywords } = await api("GET", "keywords?prefix=" + encodeURIComponent(prefix));
+    if (turn !== latest) return;
+    const before = event.target.dataset.keywords === undefined ? "" : value.slice(0, start) + (start ? " " : "");
+    list.replaceChildren(...keywords.map((entry) => {
+      const option = document.createElement("option");
+      option.value = before + entry.keyword;
+      option.label = `${entry.keyword} (${entry.count})`;
+      return option;
+    }));
+  });
+}
+
+export const keywordsOf = (text) => text.split(",").map((word) => word.trim()).filter(Boolean);
 
 /** Runs something a person asked for: the control is busy meanwhile, and what goes wrong is said. */
 export async function act(control, work) {

@@ -1,0 +1,103 @@
+import Foundation
+import GRDB
+
+extension PhotoRule {
+    /// The rule as a condition on the table `photo`. Every value is an argument; every answer is 0 or 1, never NULL, so
+    /// that "not" means what people mean by it.
+    var sql: SQL {
+        switch self {
+        case .all(let rules):
+            rules.isEmpty ? SQL("1") : "(\(rules.map(\.sql).joined(separator: " AND ")))"
+        case .any(let rules):
+            rules.isEmpty ? SQL("0") : "(\(rules.map(\.sql).joined(separator: " OR ")))"
+        case .not(let rule): "(NOT \(rule.sql))"
+        case .test(let test): "coalesce((\(test.sql)), 0)"
+        }
+    }
+
+    /// The words of a search field as an FTS5 query: all of them, each as a beginning.
+    ///
+    /// - Returns: `nil` where there is no word.
+    static func searchQuery(_ text: String) -> String? {
+        let words = text.split(whereSeparator: \.isWhitespace).prefix(12)
+            .map { $0.filter { $0 != "\"" && $0 != "\0" } }
+            .filter { $0.contains { $0.isLetter || $0.isNumber } }
+        return words.isEmpty ? nil : words.map { "\"\($0)\"*" }.joined(separator: " ")
+    }
+}
+
+extension PhotoRule.Test {
+    fileprivate var sql: SQL {
+        switch self.field {
+        case .text:
+            guard let query = PhotoRule.searchQuery(self.value) else { return SQL("0") }
+            return "photo.id IN (SELECT rowid FROM photoSearch WHERE photoSearch MATCH \(query))"
+        case .keyword:
+            if self.comparison == .isEmpty {
+                return "NOT EXISTS (SELECT 1 FROM photoKeyword WHERE photoID = photo.id)"
+            }
+            if self.comparison == .equals {
+                return "photo.id IN (SELECT photoID FROM photoKeyword WHERE keyword = \(self.value))"
+            }
+            return "EXISTS (SELECT 1 FROM photoKeyword WHERE photoID = photo.id AND \(self.compare("keyword")))"
+        case .name: return self.compare("photo.name")
+        case .title: return self.compare("photo.title")
+        case .caption: return self.compare("photo.caption")
+        case .camera: return self.compare("photo.camera")
+        case .lens: return self.compare("photo.lens")
+        case .format: return "photo.format = \(self.value)"
+        case .orientation:
+            switch self.value {
+            case "landscape": return SQL("photo.width > photo.height")
+            case "portrait": return SQL("photo.width < photo.height")
+            default: return SQL("photo.width = photo.height")
+            }
+        case .taken: return self.compareDay("photo.takenLocal")
+        case .added: return self.compareDay("replace(photo.addedAt, ' ', 'T')")
+        case .year: return self.compareNumber("CAST(substr(photo.takenLocal, 1, 4) AS INTEGER)")
+        case .rating: return self.compareNumber("photo.rating")
+        case .favourite: return "photo.isFavourite = \(self.value == "yes" ? 1 : 0)"
+        case .shown: return self.value == "yes" ? SQL("photo.shownAt IS NOT NULL") : SQL("photo.shownAt IS NULL")
+        case .album:
+            return """
+                EXISTS (SELECT 1 FROM albumPhoto WHERE albumID = \(Int64(self.value) ?? 0) AND photoID = photo.id)
+                """
+        }
+    }
+
+    private func compare(_ column: String) -> SQL {
+        let name = SQL(sql: column)
+        let escaped = self.value.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
+        switch self.comparison {
+        case .contains: return "\(name) LIKE \("%\(escaped)%") ESCAPE '\\'"
+        case .startsWith: return "\(name) LIKE \("\(escaped)%") ESCAPE '\\'"
+        case .endsWith: return "\(name) LIKE \("%\(escaped)") ESCAPE '\\'"
+        case .isEmpty: return "coalesce(\(name), '') = ''"
+        default: return "\(name) = \(self.value) COLLATE NOCASE"
+        }
+    }
+
+    /// Compares as much of the date as the value gives: "2024" is the whole year.
+    private func compareDay(_ column: String) -> SQL {
+        let start: SQL = "substr(\(SQL(sql: column)), 1, \(self.value.count))"
+        switch self.comparison {
+        case .before: return "\(start) < \(self.value)"
+        case .onOrBefore: return "\(start) <= \(self.value)"
+        case .after: return "\(start) > \(self.value)"
+        case .onOrAfter: return "\(start) >= \(self.value)"
+        default: return "\(start) = \(self.value)"
+        }
+    }
+
+    private func compareNumber(_ expression: String) -> SQL {
+        let number = Int64(self.value) ?? 0
+        let left = SQL(sql: expression)
+        switch self.comparison {
+        case .before: return "\(left) < \(number)"
+        case .onOrBefore: return "\(left) <= \(number)"
+        case .after: return "\(left) > \(number)"
+        case .onOrAfter: return "\(left) >= \(number)"
+        default: return "\(left) = \(number)"
+        }
+    }
+}
