@@ -169,7 +169,7 @@ let package = Package(
         .target(
             name: "StoreCommandLine",
             dependencies: [
-                "CommandLineSupport", "EtcdServer",
+                "CSys", "CommandLineSupport", "EtcdServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSys
 import CommandLineSupport
 import EtcdServer
 import Logging
@@ -69,6 +70,9 @@ package struct StoreCommand: AsyncParsableCommand {
                 "quota-backend-bytes": self.quotaBackendBytes,
             ])
         OpenFileLimit.raise()
+        csys_return_large_blocks()
+        // A put passes through four threads that wait for each other and need microseconds each.
+        csys_ask_for_short_turns()
         let logger = Logger(label: "store")
         do {
             let configuration = try StoreSettings(settings).configuration
@@ -85,7 +89,8 @@ package struct StoreCommand: AsyncParsableCommand {
                         Announcement.line("root's password is in \(configuration.dataDirectory)/root-password")
                     }
                     if let tls = configuration.tls, settings.string("cert-file") == nil {
-                        Announcement.line("clients trust \(tls.certificateFile.replacing("/server.pem", with: "/ca.pem"))")
+                        Announcement.line(
+                            "clients trust \(tls.certificateFile.replacing("/server.pem", with: "/ca.pem"))")
                     }
                 }
                 try await group.waitForAll()
