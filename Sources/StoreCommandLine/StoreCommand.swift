@@ -70,7 +70,6 @@ package struct StoreCommand: AsyncParsableCommand {
                 "quota-backend-bytes": self.quotaBackendBytes,
             ])
         OpenFileLimit.raise()
-        csys_return_large_blocks()
         // A put passes through four threads that wait for each other and need microseconds each.
         csys_ask_for_short_turns()
         let logger = Logger(label: "store")
