@@ -1,5 +1,5 @@
 /// Every key's history, in key order.
-struct KeyIndex: Sendable {
+package struct KeyIndex: Sendable {
     private var histories = SortedMap<KeyHistory>()
     /// About how many bytes all kept versions take.
     private(set) var cost = 0

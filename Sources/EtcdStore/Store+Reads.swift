@@ -8,6 +8,18 @@ extension Store {
         return self.read(operation, newest: self.committed)
     }
 
+    /// Begins a read of what is durable; a read of many keys is carried out by ``RangeRead/run()``, for which nobody has
+    /// to hold the store.
+    ///
+    /// - Throws: `emptyKey`, `compacted` or `futureRevision`.
+    package func beginRange(_ operation: RangeOperation) throws(StoreError) -> RangeRead {
+        if operation.range.start.isEmpty { throw .emptyKey }
+        try self.checkReadable(operation.revision, newest: self.committed)
+        // One key is found sooner than all of them are shared.
+        if case .single = operation.range.extent { return .done(self.read(operation, newest: self.committed)) }
+        return .begun(operation, self.index, headerRevision: self.committed)
+    }
+
     /// Runs a transaction that cannot write on what is durable.
     ///
     /// - Precondition: The transaction is read-only.
@@ -38,5 +50,21 @@ extension Store {
             }
         }
         return TransactionResult(headerRevision: newest, succeeded: plan.succeeds, results: results)
+    }
+}
+
+/// A read that has begun: the keys as they were at one moment, shared with the store until either changes.
+package enum RangeRead: Sendable {
+    case done(RangeResult)
+    case begun(RangeOperation, KeyIndex, headerRevision: Revision)
+
+    /// Finds what was asked for.
+    package consuming func run() -> RangeResult {
+        switch self {
+        case .done(let result): return result
+        case .begun(let operation, let index, let headerRevision):
+            let revision = operation.revision.number > 0 ? operation.revision : headerRevision
+            return operation.run(on: index, at: revision, headerRevision: headerRevision)
+        }
     }
 }

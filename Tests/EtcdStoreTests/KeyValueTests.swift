@@ -24,6 +24,36 @@ struct KeyValueTests {
         #expect(try store.value("a", at: 4) == nil)
     }
 
+    @Test func aReadThatHasBegunSeesItsMomentWhateverIsWrittenThen() throws {
+        var store = Store.empty()
+        for number in 0..<600 { try store.set(Bytes("k\(1_000 + number)"), "old") }
+        let reads = [
+            try store.beginRange(RangeOperation(.all)), try store.beginRange(RangeOperation(.single("k1001"))),
+            try store.beginRange(RangeOperation(.prefix("k1"), revision: Revision(300))),
+        ]
+        let expected = try [
+            store.range(RangeOperation(.all)), store.range(RangeOperation(.single("k1001"))),
+            store.range(RangeOperation(.prefix("k1"), revision: Revision(300))),
+        ]
+        for number in 0..<600 { try store.set(Bytes("k\(1_000 + number)"), "new") }
+        try store.remove(.prefix("k11"))
+        try store.compact(store.head)
+        store.commitAll()
+        while store.dropCompacted(limit: 1_000) {}
+        for (read, expected) in zip(reads, expected) {
+            let found = read.run()
+            #expect(found.versions.map(\.key) == expected.versions.map(\.key))
+            #expect(found.versions.allSatisfy { $0.value == "old" })
+            #expect(found.count == expected.count)
+            #expect(found.headerRevision == expected.headerRevision)
+        }
+        #expect(throws: StoreError.emptyKey) { try store.beginRange(RangeOperation(.single(""))) }
+        #expect(throws: StoreError.futureRevision) {
+            try store.beginRange(RangeOperation(.all, revision: Revision(9_999)))
+        }
+        #expect(throws: StoreError.compacted) { try store.beginRange(RangeOperation(.all, revision: Revision(2))) }
+    }
+
     @Test func deletingNothingMakesNoRevision() throws {
         var store = Store.empty()
         let result = try store.remove(.all)

@@ -27,14 +27,16 @@ struct KVService: GRPCService {
     private var range: GRPCMethod {
         self.context.unary(Etcdserverpb_RangeRequest.self) { [context] request, info, reply in
             let operation = try RangeOperation(request)
-            let result = try context.store.withStore { (store) throws(StoreError) in
+            // Nobody waits while many keys are read: the store is held only for the moment of which they are.
+            let read = try context.store.withStore { (store) throws(StoreError) in
                 if store.committedAuth.isEnabled {
                     if operation.range.start.isEmpty { throw .emptyKey }
                     let user = try context.user(info, in: store.committedAuth)
                     try store.committedAuth.checkRead(operation.range, by: user)
                 }
-                return try store.range(operation)
+                return try store.beginRange(operation)
             }
+            let result = read.run()
             reply.succeed(Etcdserverpb_RangeResponse(result, header: context.header(result.headerRevision)))
         }
     }
