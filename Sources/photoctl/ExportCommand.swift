@@ -39,7 +39,7 @@ struct ExportCommand: AsyncParsableCommand {
         var text = "\(report.file): \(report.keys.keys) of cluster \(report.cluster) at revision \(report.revision)"
         if report.resumedAfter > 0 { text += ", \(report.resumedAfter) of them by an earlier run" }
         if report.keysOnLeases > 0 {
-            text += "\n\(report.keysOnLeases.keys) on \(report.leases) leases: an import grants the leases anew"
+            text += "\n\(report.keysOnLeases.keys) on \(report.leases.leases), to be granted anew by an import"
         }
         return text + "\nsha256 \(report.sha256)"
     }

@@ -79,7 +79,7 @@ struct ImportCommand: AsyncParsableCommand {
         ]
         if report.leases > 0 {
             lines.append(
-                "\(report.keysOnLeases.keys) on \(report.leases) leases, granted anew: they end unless their owners "
+                "\(report.keysOnLeases.keys) on \(report.leases.leases), granted anew: they end unless their owners "
                     + "renew them at the target")
         }
         if report.leftOut > 0 { lines.append("left out \(report.leftOut.keys) on leases") }

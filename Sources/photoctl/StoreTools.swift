@@ -10,6 +10,6 @@ struct StoreTools: AsyncParsableCommand {
             take in.
             """,
         subcommands: [
-            StatusCommand.self, SnapshotCommand.self, ExportCommand.self, ImportCommand.self,
+            StatusCommand.self, SnapshotCommand.self, RestoreCommand.self, ExportCommand.self, ImportCommand.self,
         ])
 }

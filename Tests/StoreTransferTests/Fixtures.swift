@@ -38,10 +38,13 @@ struct StoreProcess: Sendable {
     let process: ChildProcess
 }
 
-func withStoreProcess<Result: Sendable>(_ body: (StoreProcess) async throws -> Result) async throws -> Result {
+func withStoreProcess<Result: Sendable>(
+    data: String? = nil, _ body: (StoreProcess) async throws -> Result
+) async throws -> Result {
     try await withTemporaryFolder { folder in
         let process = try ChildProcess(
-            BuiltProgram.store, ["--data", "\(folder)/data", "--listen", "127.0.0.1:0"], log: "\(folder)/log")
+            BuiltProgram.store, ["--data", data ?? "\(folder)/data", "--listen", "127.0.0.1:0"],
+            log: "\(folder)/log")
         defer { process.kill() }
         let endpoint: String = try await eventually("the store listening; it printed:\n\(process.output)") {
             process.output.firstMatch(of: /listening on (\S+)/).map { "http://\($0.1)" }

@@ -1,4 +1,4 @@
-/// What one attempt of ``EtcdClient/atomically(maxAttempts:_:)`` has read and is going to write.
+/// What one attempt of ``EtcdClient/atomically(maxAttempts:isolation:_:)`` has read and is going to write.
 ///
 /// All reads see the store as of one revision, that of the first read, with the writes of this attempt on top.
 public struct SoftwareTransaction: Sendable {

@@ -51,6 +51,7 @@ package final class GRPCClientConnection: Sendable {
             .connectTimeout(options.dialTimeout)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             .channelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
+            .channelOption(.recvAllocator, value: HTTP2Tuning.receiveAllocator)
             .connect(host: endpoint.host, port: endpoint.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try Self.configure(channel, endpoint: endpoint, tls: tls, options: options)

@@ -14,12 +14,16 @@ enum HTTP2Tuning {
             HTTP2Setting(parameter: .maxHeaderListSize, value: 1 << 14),
             HTTP2Setting(parameter: .enablePush, value: 0),
         ]
-        // Go's gRPC sends one PING per burst of data, and every cancelled call is a RST_STREAM. The limits of
-        // 200 per 30 s would cut honest peers off. A short window lifts them without the memory that a larger count
-        // reserves per connection, and still stops a flood of more than 200 in a millisecond.
-        configuration.connection.controlFrameRateLimit.windowLength = .milliseconds(1)
-        configuration.stream.streamResetFrameRateLimit.windowLength = .milliseconds(1)
-        configuration.stream.streamErrorRateLimit.windowLength = .milliseconds(1)
+        // Go's gRPC sends one PING per burst of data, and every cancelled call is a RST_STREAM: 200 in 30 s, the default,
+        // would cut honest servers off, also when they end a thousand streams in one packet. A client chose its server,
+        // and need not fear its floods; so the window is shorter than any two frames take, and the count small, since
+        // each limit reserves eight bytes for each of its count on every connection.
+        configuration.connection.controlFrameRateLimit.maximumCount = 16
+        configuration.connection.controlFrameRateLimit.windowLength = .microseconds(1)
+        configuration.stream.streamResetFrameRateLimit.maximumCount = 16
+        configuration.stream.streamResetFrameRateLimit.windowLength = .microseconds(1)
+        configuration.stream.streamErrorRateLimit.maximumCount = 16
+        configuration.stream.streamErrorRateLimit.windowLength = .microseconds(1)
         // This one counts over the whole life of a connection, and ours live for months: frames that cross a reset
         // on the wire are no attack.
         configuration.connection.maximumConnectionGlitches = Int.max
@@ -29,6 +33,9 @@ enum HTTP2Tuning {
         configuration.stream.outboundBufferSizeLowWatermark = 64 << 10
         return configuration
     }
+
+    /// The first read's buffer: a channel keeps two, and most connections hear little. It grows with what comes.
+    static let receiveAllocator = AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 1 << 16)
 
     /// How many bytes may wait for a slow peer before a connection stops being writable.
     static let writeBufferWaterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 256 << 10, high: 512 << 10)

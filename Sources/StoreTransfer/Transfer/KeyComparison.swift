@@ -99,4 +99,6 @@ struct Differences: Sendable {
 extension BinaryInteger {
     /// `1 key`, `2 keys`.
     package var keys: String { self == 1 ? "1 key" : "\(self) keys" }
+    /// `1 lease`, `2 leases`.
+    package var leases: String { self == 1 ? "1 lease" : "\(self) leases" }
 }
