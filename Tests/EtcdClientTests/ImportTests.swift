@@ -8,7 +8,7 @@ import Testing
     /// systems.
     private static let portable: Set<String> = [
         "EtcdClient", "EtcdTransport", "EtcdWire", "Crypto", "Foundation", "Logging", "Metrics", "NIOCore",
-        "NIOConcurrencyHelpers", "NIOHPACK", "NIOHTTP2", "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle",
+        "NIOConcurrencyHelpers", "NIOHPACK", "NIOHTTP1", "NIOHTTP2", "NIOPosix", "NIOSSL", "NIOTLS", "ServiceLifecycle",
         "SwiftProtobuf", "Synchronization", "Tracing",
     ]
 
