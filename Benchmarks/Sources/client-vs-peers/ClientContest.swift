@@ -52,8 +52,7 @@ struct ClientContest {
         let pythonCPU = Percentiles(python.map(\.cpuMicroseconds)).median
         return [
             "**one put after the other**: etcd and its disk; of the client, \(Line.text(cpu)) µs of CPU a put "
-                + "(python grpcio \(Line.text(pythonCPU)) µs), most of it for handing the call from the caller's thread to "
-                + "the connection's and the answer back, which `h2load` does not have to: it has one thread."
+                + "(python grpcio \(Line.text(pythonCPU)) µs)."
         ]
     }
 
@@ -123,7 +122,7 @@ struct ClientContest {
             ).print()
         }
         return [
-            "**memory**: the waiting task and its stacks of suspended calls; for a connection, its channel and HTTP/2 state."
+            "**memory**: for a watch, its task and its suspended calls; for a connection, what HTTP/2 lays out beforehand."
         ]
     }
 
