@@ -125,8 +125,17 @@ public final class EtcdServer: Sendable, Service {
     }
 
     private func sweepLeases() async throws {
+        var seen: UInt64 = 0
+        var marked: UInt64 = 0
         while true {
             try await Task.sleep(for: Self.leaseSweepInterval)
+            let applied = self.store.withStore { $0.appliedIndex }
+            // Only in a pause: while there are writes, each shows that the one before was finished.
+            if applied == seen, applied != marked {
+                marked = applied
+                self.store.mark()
+            }
+            seen = applied
             // Without leases there is nothing to wake the writer for.
             guard self.store.withStore({ $0.leaseCount }) > 0 else { continue }
             self.store.submit(

@@ -131,12 +131,32 @@ package final class DurableStore: Sendable {
         }
     }
 
+    /// Shows, in the log, that what was written last was finished. Call it now and then while nothing is written.
+    package func mark() {
+        self.writer.async {
+            guard self.observers.withLock({ $0.failure }) == nil else { return }
+            do throws(StorageError) {
+                try self.log.withLock { (log) throws(StorageError) in try log.mark() }
+            } catch {
+                // Half a mark would make the next frame unreadable.
+                self.fail(error)
+            }
+        }
+    }
+
     /// Waits for all admitted writes, then lets go of the folder. Call it once; nothing may be called after it.
     package func close() async {
         self.queue.withLock { $0.close() }
         await withCheckedContinuation { continuation in
             self.writer.async {
                 self.drain()
+                if self.observers.withLock({ $0.failure }) == nil {
+                    do throws(StorageError) {
+                        try self.log.withLock { (log) throws(StorageError) in try log.mark() }
+                    } catch {
+                        self.fail(error)
+                    }
+                }
                 continuation.resume()
             }
         }

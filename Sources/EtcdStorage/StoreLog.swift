@@ -9,6 +9,8 @@ struct StoreLog: Sendable {
     private var file: any LogFile
     private var salt: UInt64
     private var nextFrame: UInt64
+    /// Whether the newest frame has nothing behind it that shows it was finished.
+    private var isUnmarked = false
     /// The bytes of all logs since the newest snapshot.
     private(set) var byteCount: Int
     /// The bytes of this log's own file, and how many it has room for.
@@ -65,6 +67,15 @@ struct StoreLog: Sendable {
         self.nextFrame += 1
         self.byteCount += frame.count
         self.fileByteCount += frame.count
+        self.isUnmarked = true
+    }
+
+    /// Writes an empty frame behind the newest one, if there is none yet. It shows that the one before was finished and
+    /// synced: if that is damaged later, it is not taken for an unfinished end.
+    mutating func mark() throws(StorageError) {
+        guard self.isUnmarked else { return }
+        try self.append([])
+        self.isUnmarked = false
     }
 
     /// Goes on in a new log, so that a snapshot of the store as it is now replaces the ones before.

@@ -1,18 +1,16 @@
-import TestSupport
-
 /// An authority, a server's and a client's certificate, and a client's certificate of another authority.
-struct TestCertificates {
-    let authority: String
-    let serverCertificate: String
-    let serverKey: String
-    let clientCertificate: String
-    let clientKey: String
-    let strangerAuthority: String
-    let strangerCertificate: String
-    let strangerKey: String
+package struct TestCertificates {
+    package let authority: String
+    package let serverCertificate: String
+    package let serverKey: String
+    package let clientCertificate: String
+    package let clientKey: String
+    package let strangerAuthority: String
+    package let strangerCertificate: String
+    package let strangerKey: String
 
     /// Makes them with openssl.
-    init(folder: String) async throws {
+    package init(folder: String) async throws {
         func openssl(_ arguments: String...) async throws {
             let process = try ChildProcess("openssl", arguments, log: "\(folder)/openssl.log")
             guard try await process.finished() == 0 else { throw NotInTime(description: process.output) }
