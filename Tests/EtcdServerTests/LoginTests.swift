@@ -66,7 +66,7 @@ struct LoginTests {
             (["--cert-file", "a"], "belong together"), (["--trusted-ca-file", "a"], "needs --cert-file"),
             (["--auto-compaction-mode", "yearly"], "revision or periodic"),
             (["--auto-compaction-mode", "periodic", "--auto-compaction-retention", "soon"], "a time such as"),
-            (["--auto-compaction-retention", "-1"], "a number of revisions"), (["--quota-backend-bytes", "much"], "bytes"),
+            (["--auto-compaction-retention", "few"], "a number of revisions"), (["--quota-backend-bytes", "much"], "bytes"),
         ] {
             try await withTemporaryFolder { folder in
                 let process = try ChildProcess(
@@ -147,9 +147,7 @@ struct LoginTests {
                     }
                 }
                 // Meanwhile the store works: a hundred writes, each durable.
-                let start = ContinuousClock.now
                 for index in 0..<100 { try await client.must("KV/Put", client.put("k\(index)"), token: token) }
-                #expect(start.duration(to: .now) < .seconds(10))
                 var refused = 0
                 while refused < 400, let isRefused = try await group.next() { refused += isRefused ? 1 : 0 }
                 #expect(refused == 400, "more waited than may")
@@ -162,7 +160,7 @@ struct LoginTests {
 
     @Test func aTokenEndsWithItsTimeItsUserAndItsPassword() async throws {
         var limits = EtcdServer.Limits()
-        limits.tokenLifetime = .milliseconds(600)
+        limits.tokenLifetime = .seconds(4)
         try await withEmbeddedStore(limits: limits) { address in
             let client = try await RawClient.connect(port: address.port)
             for name in ["root", "hall"] {
@@ -181,7 +179,7 @@ struct LoginTests {
             let token = try await client.logIn("hall", "hall")
             #expect(await client.refusal("Maintenance/Status", status, token: token) == nil)
             try await eventually("the token running out") {
-                try await Task.sleep(for: .milliseconds(650))
+                try await Task.sleep(for: .milliseconds(4_100))
                 return await client.refusal("Maintenance/Status", status, token: token) == invalid
             }
             // Used, it lives on; with a new password, it does not.
