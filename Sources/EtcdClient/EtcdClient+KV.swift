@@ -26,6 +26,22 @@ extension EtcdClient {
         return RangeResult(response, header: response.header)
     }
 
+    /// Reads a range that may be large, page by page, all as of one revision: that of the first page, unless `options` has
+    /// one.
+    ///
+    /// ```swift
+    /// for try await page in client.pages(of: .prefix("/photos/")) { use(page.keyValues) }
+    /// ```
+    ///
+    /// - Parameters:
+    ///   - options: As for a range; `limit` bounds all pages together, and the order is that of the keys.
+    ///   - pageSize: The most keys of a page, at least 1.
+    public func pages(
+        of range: KeyRange, options: RangeOptions = RangeOptions(), pageSize: Int64 = 1_000
+    ) -> RangePages {
+        RangePages(client: self, range: range, options: options, pageSize: pageSize)
+    }
+
     /// Reads one key; `nil` if it does not exist.
     public func get(_ key: Key) async throws -> KeyValue? {
         try await self.range(.key(key)).keyValues.first

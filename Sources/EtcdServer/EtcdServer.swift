@@ -83,6 +83,11 @@ public final class EtcdServer: Sendable, Service {
         }
     }
 
+    /// How many watchers and watch streams it has, for tests that look for leaks.
+    package var watchCounts: (watchers: Int, streams: Int) {
+        self.store.withStore { ($0.watcherCount, $0.watchStreamCount) }
+    }
+
     /// Serves until graceful shutdown or cancellation. Call it once. When it returns, or throws, every admitted write is
     /// durable or refused, and the data folder is free.
     ///

@@ -1,4 +1,5 @@
 import EtcdTransport
+import Logging
 import NIOCore
 import TestSupport
 import Testing
@@ -205,6 +206,79 @@ extension RealServers {
                         #expect(version <= Int64(done + doubtful))
                     }
                 }
+            }
+        }
+
+        @Test func closingDoesNotWaitForADial() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { silent in
+                    silent.goSilent()
+                    try await withClient(
+                        EtcdClient.Endpoint(silent.endpoint),
+                        configure: {
+                            $0.dialTimeout = .seconds(60)
+                            $0.requestTimeout = .seconds(60)
+                        },
+                        { client in
+                            let call = Task { try await client.get("a") }
+                            try await eventually("the dial") { silent.acceptedConnections == 1 }
+                            let start = ContinuousClock.now
+                            await client.close()
+                            #expect(start.duration(to: .now) < .seconds(5))
+                            await expectError(.clientClosed) { _ = try await call.value }
+                            try await eventually("the dialled connection closing") { silent.openConnections == 0 }
+                        })
+                }
+            }
+        }
+
+        @Test func aNameStandsForSeveralServers() async throws {
+            try await withEmbeddedServer { server in
+                try await FaultProxy.with(targetPort: server.port) { silent in
+                    try await FaultProxy.with(targetPort: server.port) { live in
+                        silent.goSilent()
+                        let refusing = try FreePort.next()
+                        let ports = [refusing, silent.port, live.port]
+                        var configuration = GRPCClient.Configuration(
+                            endpoints: [GRPCEndpoint(host: "etcd.test", port: 2379, usesTLS: false)])
+                        configuration.connection.dialTimeout = .milliseconds(500)
+                        configuration.resolver = NameResolver { name, _ in
+                            #expect(name == "etcd.test")
+                            return try ports.map { try SocketAddress(ipAddress: "127.0.0.1", port: $0) }
+                        }
+                        let client = GRPCClient(configuration, logger: .quiet)
+                        // The first refuses, the second accepts and says nothing, the third serves.
+                        _ = try await client.connection(deadline: .now() + .seconds(10))
+                        #expect(silent.acceptedConnections == 1)
+                        #expect(live.acceptedConnections == 1)
+                        // When it is lost, the next address is tried before it.
+                        live.cut()
+                        try await eventually("the loss") { live.openConnections == 0 }
+                        try await silent.resume()
+                        try await eventually("another connection") {
+                            _ = try await client.connection(deadline: .now() + .seconds(10))
+                            return silent.acceptedConnections + live.acceptedConnections > 2
+                        }
+                        await client.close()
+                    }
+                }
+            }
+        }
+
+        @Test func theNamesOfThisMachineAreFound() async throws {
+            try await withEmbeddedServer { server in
+                // It listens on one of the addresses that the name may stand for.
+                try await withClient(.init(host: "localhost", port: server.port)) { client in
+                    try await client.put("a", "1")
+                }
+                try await withClient(
+                    .init(host: "no-such-name.invalid", port: server.port),
+                    configure: { $0.requestTimeout = .seconds(1) },
+                    { client in
+                        let error = await expectError(.unavailable) { try await client.put("a", "1") }
+                        #expect(error?.message.contains("no-such-name.invalid") == true)
+                        #expect(error?.attempts == 0)
+                    })
             }
         }
     }

@@ -1,4 +1,6 @@
+import AsyncHTTPClient
 import Foundation
+import NIOCore
 
 /// A genuine etcd on ports of its own, which a test can kill and start again on the same data.
 public final class EtcdProcess: Sendable {
@@ -72,6 +74,15 @@ public final class EtcdProcess: Sendable {
     public func stop() async throws {
         try await self.process.get()?.terminate()
         self.process.set(nil)
+    }
+
+    /// The value of one of its metrics, such as `etcd_debugging_mvcc_watcher_total`; `nil` if it has none of that name.
+    public func metric(_ name: String) async throws -> Double? {
+        let response = try await HTTPClient.shared.get(url: "\(self.endpoint)/metrics").get()
+        let text = response.body.map { String(buffer: $0) } ?? ""
+        return text.split(separator: "\n").first { $0.hasPrefix("\(name) ") }.flatMap {
+            Double($0.dropFirst(name.count + 1))
+        }
     }
 
     private var log: String { "\(self.folder)/etcd.log" }

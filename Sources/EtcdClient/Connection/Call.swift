@@ -15,6 +15,7 @@ struct Method {
     static let leaseGrant = Method(path: "/etcdserverpb.Lease/LeaseGrant")
     static let leaseRevoke = Method(path: "/etcdserverpb.Lease/LeaseRevoke")
     static let leaseTimeToLive = Method(path: "/etcdserverpb.Lease/LeaseTimeToLive")
+    static let leaseLeases = Method(path: "/etcdserverpb.Lease/LeaseLeases")
     static let leaseKeepAlive = Method(path: "/etcdserverpb.Lease/LeaseKeepAlive")
     static let watch = Method(path: "/etcdserverpb.Watch/Watch")
     static let status = Method(path: "/etcdserverpb.Maintenance/Status")

@@ -19,6 +19,11 @@ struct CallContext: Sendable {
         return context
     }
 
+    /// Pauses between tries, from the shortest on.
+    var backoff: ConnectBackoff {
+        ConnectBackoff(initial: self.configuration.initialBackoff, maximum: self.configuration.maximumBackoff)
+    }
+
     /// Makes a unary call within the time that the configuration gives it.
     func call<Response: Message>(
         _ method: Method, _ request: some Message, retry: Call.Retry, timeout: Duration? = nil

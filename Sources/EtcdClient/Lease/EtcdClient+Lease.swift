@@ -12,11 +12,12 @@ extension EtcdClient {
         var request = Etcdserverpb_LeaseGrantRequest()
         request.ttl = ttl.wholeSecondsRoundedUp
         request.id = id?.rawValue ?? 0
+        let requested = ContinuousClock.now
         let response: Etcdserverpb_LeaseGrantResponse = try await self.call(.leaseGrant, request, retry: .ifUnsent)
         guard response.error.isEmpty, let id = LeaseID(response.id), response.ttl > 0 else {
             throw EtcdError(.badResponse, "no lease was granted: \(response.error)", mayHaveHappened: true)
         }
-        return Lease(id: id, ttl: .seconds(response.ttl))
+        return Lease(id: id, ttl: .seconds(response.ttl), requested: requested)
     }
 
     /// Ends a lease now; its keys are deleted, all in one revision.
@@ -44,9 +45,16 @@ extension EtcdClient {
             keys: response.keys.map { Key(Array($0)) })
     }
 
+    /// The leases that there are, those that expire soonest first. Where there are users, most servers let only root ask.
+    public func leases() async throws -> [LeaseID] {
+        let response: Etcdserverpb_LeaseLeasesResponse = try await self.call(
+            .leaseLeases, Etcdserverpb_LeaseLeasesRequest(), retry: .always)
+        return response.leases.compactMap { LeaseID($0.id) }
+    }
+
     /// A keeper that renews the lease for as long as its ``LeaseKeeper/run()`` runs.
     ///
-    /// Ask for it right after the grant: it counts the lease's life from now.
+    /// It counts the lease's life from when the lease was asked for.
     public func keepAlive(_ lease: Lease) -> LeaseKeeper {
         LeaseKeeper(client: self, lease: lease)
     }

@@ -21,17 +21,26 @@ public final class LeaseKeeper: Sendable {
 
     private let client: EtcdClient
     private let continuation: AsyncStream<LeaseState>.Continuation
-    private let currentState = Mutex(LeaseState.alive)
-    private let start = ContinuousClock.now
+    private let current: Mutex<(state: LeaseState, deadline: ContinuousClock.Instant)>
 
     init(client: EtcdClient, lease: Lease) {
         self.client = client
         self.lease = lease
+        self.current = Mutex((.alive, lease.requested + lease.ttl))
         (self.states, self.continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// How things stand now.
-    public var state: LeaseState { self.currentState.withLock { $0 } }
+    /// How things stand now. A lease whose deadline has passed is lost from that moment on, also while nobody runs this
+    /// keeper.
+    public var state: LeaseState {
+        self.current.withLock { current in
+            if case .lost = current.state { return current.state }
+            return ContinuousClock.now < current.deadline ? current.state : .lost(.deadlinePassed)
+        }
+    }
+
+    /// Until when the lease surely lives, unless it is revoked.
+    public var deadline: ContinuousClock.Instant { self.current.withLock { $0.deadline } }
 
     /// Renews the lease until it is lost. Call it once.
     ///
@@ -54,8 +63,8 @@ public final class LeaseKeeper: Sendable {
     /// some moment between the two, and a lease must never be believed in for longer than it lives.
     private func renewUntilLost() async throws -> LeaseLoss {
         var stream: OpenStream?
-        var deadline = self.start + self.lease.ttl
-        var renewal = self.start + self.lease.ttl / 3
+        var deadline = self.lease.requested + self.lease.ttl
+        var renewal = min(self.lease.requested + self.lease.ttl / 3, .now + self.lease.ttl / 3)
         var backoff = ConnectBackoff(
             initial: self.client.configuration.initialBackoff, maximum: self.client.configuration.maximumBackoff)
         while true {
@@ -77,7 +86,7 @@ public final class LeaseKeeper: Sendable {
                 deadline = sent + remaining
                 renewal = .now + remaining / 3
                 backoff.reset()
-                self.move(to: .alive)
+                self.move(to: .alive, until: deadline)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
@@ -87,6 +96,10 @@ public final class LeaseKeeper: Sendable {
                 }
                 self.client.logger.debug(
                     "lease not renewed", metadata: ["lease": "\(self.lease.id)", "error": "\(error)"])
+                if error is GRPCClientStream.Silence, let connection = stream?.stream.connection {
+                    // Its pings may find out too late. What else goes on over it may go on.
+                    self.client.transport.abandon(connection)
+                }
                 stream?.stream.cancel()
                 stream = nil
                 self.move(to: .atRisk)
@@ -116,10 +129,11 @@ public final class LeaseKeeper: Sendable {
         .now() + TimeAmount(ContinuousClock.now.duration(to: instant))
     }
 
-    private func move(to state: LeaseState) {
-        let changed = self.currentState.withLock { current in
-            defer { current = state }
-            return current != state
+    private func move(to state: LeaseState, until deadline: ContinuousClock.Instant? = nil) {
+        let changed = self.current.withLock { current in
+            if let deadline { current.deadline = deadline }
+            defer { current.state = state }
+            return current.state != state
         }
         guard changed else { return }
         self.client.context.instruments?.metrics?.countLease(state)

@@ -41,6 +41,9 @@ public struct KeyRange: Hashable, Sendable {
     /// Every key.
     public static let all = KeyRange(start: KeyRange.open, end: KeyRange.open)
 
+    /// Whether there is no upper end.
+    var isUnbounded: Bool { self.end == Self.open }
+
     /// Whether `key` is in this range.
     public func contains(_ key: Key) -> Bool {
         if self.end.bytes.isEmpty { return key == self.start }

@@ -4,11 +4,25 @@ public struct Lease: Hashable, Sendable {
     public let id: LeaseID
     /// How long it lives without being kept alive: what was asked for, or the least the server grants.
     public let ttl: Duration
+    /// When the request for it was sent, by the monotonic clock: no server counts its life from an earlier moment.
+    public let requested: ContinuousClock.Instant
 
     /// A lease of these members.
-    public init(id: LeaseID, ttl: Duration) {
+    ///
+    /// - Parameter requested: When it was asked for; for a lease that somebody else made, when it was last renewed.
+    public init(id: LeaseID, ttl: Duration, requested: ContinuousClock.Instant = .now) {
         self.id = id
         self.ttl = ttl
+        self.requested = requested
+    }
+
+    /// Whether two are the same lease.
+    public static func == (left: Lease, right: Lease) -> Bool { left.id == right.id && left.ttl == right.ttl }
+
+    /// As equality sees it.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(self.id)
+        hasher.combine(self.ttl)
     }
 }
 

@@ -13,6 +13,9 @@ struct WatchBuffer {
 
     var isFull: Bool { self.events >= self.options.events || self.bytes >= self.options.bytes }
 
+    /// Whether the server is to be held back. Where an overflow is wanted, it is not.
+    var holdsBack: Bool { self.isFull && self.options.policy != .fail }
+
     /// Whether so much was read that it is time to fetch more.
     var hasRoom: Bool { self.events <= self.options.events / 2 && self.bytes <= self.options.bytes / 2 }
 

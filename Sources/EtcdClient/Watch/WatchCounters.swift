@@ -2,6 +2,8 @@ import Synchronization
 
 /// What the watches of a client have been through.
 public struct WatchStatistics: Hashable, Sendable {
+    /// Watches that there are now.
+    public var watches = 0
     /// Events handed to readers or their buffers.
     public var events = 0
     /// Events of revisions that had been told before, and were dropped.
@@ -15,6 +17,7 @@ public struct WatchStatistics: Hashable, Sendable {
 /// Counts them.
 final class WatchCounters: Sendable {
     private let state = Mutex(WatchStatistics())
+    let liveSubscriptions = Atomic(0)
     private let metrics: ClientMetrics?
 
     init(_ metrics: ClientMetrics?) {
@@ -23,8 +26,9 @@ final class WatchCounters: Sendable {
 
     var statistics: WatchStatistics { self.state.withLock { $0 } }
 
-    func add(events: Int = 0, repetitions: Int = 0, interruptions: Int = 0, parked: Int = 0) {
+    func add(watches: Int = 0, events: Int = 0, repetitions: Int = 0, interruptions: Int = 0, parked: Int = 0) {
         self.state.withLock { state in
+            state.watches += watches
             state.events += events
             state.repetitions += repetitions
             state.interruptions += interruptions

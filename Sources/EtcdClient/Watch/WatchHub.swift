@@ -18,6 +18,9 @@ final class WatchHub: Sendable {
         self.counters = WatchCounters(context.instruments?.metrics)
     }
 
+    /// How many watches are held by somebody: readers, streams, tasks. For tests that look for leaks.
+    var liveSubscriptions: Int { self.counters.liveSubscriptions.load(ordering: .relaxed) }
+
     /// A number for the next watch.
     func makeID() -> Int {
         self.state.withLock { state in

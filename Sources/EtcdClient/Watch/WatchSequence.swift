@@ -93,6 +93,7 @@ private final class WatchReader: Sendable {
 
     init(_ watch: WatchSequence) {
         self.client = watch.client
+        watch.client.watches.counters.add(watches: 1)
         self.ownStream = watch.options.ownStream
         var request = Etcdserverpb_WatchCreateRequest()
         request.key = Data(watch.range.start.bytes.isEmpty ? [0] : watch.range.start.bytes)
@@ -109,10 +110,11 @@ private final class WatchReader: Sendable {
         }
         self.subscription = WatchSubscription(
             id: watch.client.watches.makeID(), template: request, from: watch.from, options: watch.options,
-            transform: transform, observer: watch.connectionObserver)
+            transform: transform, observer: watch.connectionObserver, counters: watch.client.watches.counters)
     }
 
     deinit {
+        self.client.watches.counters.add(watches: -1)
         self.client.watches.leave(self.subscription)
     }
 

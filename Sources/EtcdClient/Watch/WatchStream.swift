@@ -104,8 +104,7 @@ final class WatchStream: Sendable {
     // MARK: The task
 
     private func run() async {
-        var backoff = ConnectBackoff(
-            initial: self.context.configuration.initialBackoff, maximum: self.context.configuration.maximumBackoff)
+        var backoff = self.context.backoff
         var patience = 1
         var hasRefreshedToken = false
         while self.hasWork() {

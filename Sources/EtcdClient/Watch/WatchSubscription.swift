@@ -42,6 +42,7 @@ final class WatchSubscription: Sendable {
     private let transform: (@Sendable (inout Etcdserverpb_WatchResponse) -> Void)?
     private let observer: (@Sendable (Bool) -> Void)?
     private let options: WatchOptions
+    private let counters: WatchCounters
     private let state: Mutex<State>
 
     /// - Parameters:
@@ -49,14 +50,21 @@ final class WatchSubscription: Sendable {
     ///   - transform: Changes each response before it is looked at.
     init(
         id: Int, template: Etcdserverpb_WatchCreateRequest, from: Revision?, options: WatchOptions,
-        transform: (@Sendable (inout Etcdserverpb_WatchResponse) -> Void)?, observer: (@Sendable (Bool) -> Void)?
+        transform: (@Sendable (inout Etcdserverpb_WatchResponse) -> Void)?, observer: (@Sendable (Bool) -> Void)?,
+        counters: WatchCounters
     ) {
+        self.counters = counters
+        counters.liveSubscriptions.add(1, ordering: .relaxed)
         self.id = id
         self.template = template
         self.transform = transform
         self.observer = observer
         self.options = options
         self.state = Mutex(State(cursor: WatchCursor(from: from), buffer: WatchBuffer(options.buffer)))
+    }
+
+    deinit {
+        self.counters.liveSubscriptions.subtract(1, ordering: .relaxed)
     }
 
     // MARK: For the reader
@@ -157,7 +165,7 @@ final class WatchSubscription: Sendable {
     /// Takes note that nothing more comes until half of the buffer was read; `false` if that is so already.
     func park() -> Bool {
         let isParked = self.state.withLock { state in
-            guard state.buffer.isFull, !state.hasLeft else { return false }
+            guard state.buffer.holdsBack, !state.hasLeft else { return false }
             state.isParked = true
             state.stream = nil
             return true
@@ -297,12 +305,12 @@ final class WatchSubscription: Sendable {
                 nil
             )
         }
-        return (state.buffer.isFull ? .full : .none, nil)
+        return (state.buffer.holdsBack ? .full : .none, nil)
     }
 
     /// Waits until the reader has made room. For the task of a stream of its own.
     func waitForRoom() async throws {
-        guard self.state.withLock({ $0.buffer.isFull }) else { return }
+        guard self.state.withLock({ $0.buffer.holdsBack }) else { return }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (feeder: CheckedContinuation<Void, any Error>) in
                 let result: Result<Void, any Error>? = self.state.withLock { state in

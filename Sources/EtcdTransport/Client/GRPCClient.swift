@@ -15,6 +15,7 @@ package final class GRPCClient: Sendable {
         package var maximumBackoff: Duration
         /// Told of every connection that has come about.
         package var onConnected: (@Sendable () -> Void)?
+        package var resolver = NameResolver.system
 
         package init(
             endpoints: [GRPCEndpoint], tls: TransportTLS = TransportTLS(),
@@ -50,6 +51,8 @@ package final class GRPCClient: Sendable {
         var waiters: [Int: Waiter] = [:]
         var nextWaiter = 0
         var nextEndpoint = 0
+        /// Which of an endpoint's addresses to try first: not the one that failed last.
+        var nextAddress = 0
         var backoff: ConnectBackoff
         var earliestAttempt: ContinuousClock.Instant?
         var lastFailure: (endpoint: GRPCEndpoint, text: String)?
@@ -124,6 +127,14 @@ package final class GRPCClient: Sendable {
         self.lose(connection)
     }
 
+    /// The connection does not answer: the next calls go over another, to the next server if there are several. It is
+    /// asked for a sign of life, and closes without one.
+    package func abandon(_ connection: GRPCClientConnection) {
+        connection.doubt()
+        connection.retire()
+        self.lose(connection)
+    }
+
     /// Closes all connections and waits until they are. All later requests fail with ``Failure/closed``.
     package func close() async {
         let (connections, waiters, attempt) = self.state.withLock { state in
@@ -191,7 +202,22 @@ package final class GRPCClient: Sendable {
     private func connect(to endpoint: GRPCEndpoint, tls: NIOSSLContext?) async throws -> GRPCClientConnection {
         var options = self.configuration.connection
         options.pingInterval = self.state.withLock { $0.pingInterval }
-        return try await GRPCClientConnection.connect(to: endpoint, tls: tls, options: options, group: self.group)
+        let addresses = try await self.configuration.resolver.addresses(of: endpoint)
+        let first = self.state.withLock { $0.nextAddress }
+        var lastError: (any Error)?
+        for offset in 0..<addresses.count {
+            do {
+                let address = addresses[(first + offset) % addresses.count]
+                let connection = try await GRPCClientConnection.connect(
+                    to: endpoint, at: address, tls: tls, options: options, group: self.group)
+                self.state.withLock { $0.nextAddress = first + offset }
+                return connection
+            } catch {
+                try Task.checkCancellation()
+                lastError = error
+            }
+        }
+        throw lastError ?? NameResolver.Failure(description: "the name \(endpoint.host) has no address")
     }
 
     /// `nil` ends the attempt, in the same breath in which it is seen that nobody waits.
@@ -269,14 +295,9 @@ package final class GRPCClient: Sendable {
             guard state.current === connection else { return }
             state.current = nil
             state.nextEndpoint = (state.nextEndpoint + 1) % self.configuration.endpoints.count
+            state.nextAddress += 1
         }
     }
 
-    private static func describe(_ error: any Error) -> String {
-        if let error = error as? NIOConnectionError {
-            // One reason of several addresses is enough; the last is the likeliest to be meant.
-            return error.connectionErrors.last.map { "\($0.error)" } ?? "the name \(error.host) was not found"
-        }
-        return "\(error)"
-    }
+    private static func describe(_ error: any Error) -> String { "\(error)" }
 }

@@ -44,30 +44,59 @@ package final class GRPCClientConnection: Sendable {
     }
 
     /// Connects, and waits until the server has spoken HTTP/2: a port that is open is not yet a server that works.
+    ///
+    /// Cancellation ends it at once, whatever it has come to.
+    ///
+    /// - Parameter address: One of the endpoint's addresses; may be left out if its host is a numeric one.
     package static func connect(
-        to endpoint: GRPCEndpoint, tls: NIOSSLContext?, options: Options, group: any EventLoopGroup
+        to endpoint: GRPCEndpoint, at address: SocketAddress? = nil, tls: NIOSSLContext?, options: Options,
+        group: any EventLoopGroup
     ) async throws -> GRPCClientConnection {
-        let (connection, ready) = try await ClientBootstrap(group: group)
-            .connectTimeout(options.dialTimeout)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
-            .channelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
-            .channelOption(.recvAllocator, value: HTTP2Tuning.receiveAllocator)
-            .connect(host: endpoint.host, port: endpoint.port) { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, endpoint: endpoint, tls: tls, options: options)
+        let address = try address ?? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)
+        let dial = Dial()
+        return try await withTaskCancellationHandler {
+            let (connection, ready) = try await ClientBootstrap(group: group)
+                .connectTimeout(options.dialTimeout)
+                .channelOption(.socketOption(.tcp_nodelay), value: 1)
+                .channelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
+                .channelOption(.recvAllocator, value: HTTP2Tuning.receiveAllocator)
+                .connect(to: address) { channel in
+                    dial.began(channel)
+                    return channel.eventLoop.makeCompletedFuture {
+                        try Self.configure(channel, endpoint: endpoint, tls: tls, options: options)
+                    }
                 }
-            }
-        do {
-            try await withTaskCancellationHandler {
+            do {
                 try await ready.get()
-            } onCancel: {
+            } catch {
                 connection.close()
+                throw error
             }
-        } catch {
-            connection.close()
-            throw error
+            return connection
+        } onCancel: {
+            dial.cancel()
         }
-        return connection
+    }
+
+    /// The channel of a connection that is coming about.
+    private final class Dial: Sendable {
+        private let state = Mutex((channel: (any Channel)?.none, isCancelled: false))
+
+        func began(_ channel: any Channel) {
+            let isCancelled = self.state.withLock { state in
+                state.channel = channel
+                return state.isCancelled
+            }
+            if isCancelled { channel.close(promise: nil) }
+        }
+
+        func cancel() {
+            let channel = self.state.withLock { state in
+                state.isCancelled = true
+                return state.channel
+            }
+            channel?.close(promise: nil)
+        }
     }
 
     private static func configure(
