@@ -47,7 +47,8 @@ extension StoreBackup {
         let names = try files.names()
         guard names.allSatisfy({ StoreFileName.logNumber($0) == nil && StoreFileName.snapshotNumber($0) == nil }) else {
             throw StorageError(
-                .failed, "The folder \(files.place) holds a store already. Restore into another, or move it away first.")
+                .failed, "The folder \(files.place) holds a store already. Restore into another, or move it away first."
+            )
         }
         // A start that finds only the first snapshot begins its log: see StoreRecovery.
         _ = try SnapshotFile.write(store.snapshot(), number: 1, salt: salt, to: files)

@@ -94,6 +94,7 @@ struct StoreSettings {
 
     private static func bad(_ name: String, _ value: String, _ wanted: String) -> CommandFailure {
         CommandFailure(
-            .usage, "--\(name) must be \(wanted), not \(value.debugDescription)", remedy: "See --help for what it means.")
+            .usage, "--\(name) must be \(wanted), not \(value.debugDescription)",
+            remedy: "See --help for what it means.")
     }
 }

@@ -41,7 +41,8 @@ struct Etcdctl: Sendable {
     /// Starts a command that goes on until it is killed.
     func start(_ arguments: [String], log: String) throws -> ChildProcess {
         try ChildProcess(
-            self.release.etcdctl, ["--endpoints", self.endpoint] + arguments, environment: ["ETCDCTL_API": "3"], log: log)
+            self.release.etcdctl, ["--endpoints", self.endpoint] + arguments, environment: ["ETCDCTL_API": "3"],
+            log: log)
     }
 
     private func process(_ arguments: [String]) -> Process {

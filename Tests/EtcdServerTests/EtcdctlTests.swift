@@ -38,7 +38,8 @@ struct EtcdctlTests {
 
     /// With users: who may do what, and how the answers look.
     private static let authScript: [(arguments: [String], input: String)] = [
-        (["user", "add", "root:secret"], ""), (["user", "add", "hall:sesame"], ""), (["user", "add", "hall:other"], ""),
+        (["user", "add", "root:secret"], ""), (["user", "add", "hall:sesame"], ""),
+        (["user", "add", "hall:other"], ""),
         (["user", "add", "guest", "--no-password"], ""), (["user", "list"], ""), (["role", "list"], ""),
         (["role", "add", "halls"], ""), (["role", "add", "halls"], ""),
         (["role", "grant-permission", "halls", "readwrite", "hall/", "--prefix"], ""),
@@ -50,11 +51,13 @@ struct EtcdctlTests {
         (["auth", "enable"], ""), (["--user", "root:secret", "auth", "enable"], ""),
         (["put", "hall/a", "1"], ""), (["--user", "hall:wrong", "put", "hall/a", "1"], ""),
         (["--user", "none:x", "put", "hall/a", "1"], ""), (["--user", "guest:x", "get", "a"], ""),
-        (["--user", "hall:sesame", "put", "hall/a", "1"], ""), (["--user", "hall:sesame", "get", "hall/", "--prefix"], ""),
+        (["--user", "hall:sesame", "put", "hall/a", "1"], ""),
+        (["--user", "hall:sesame", "get", "hall/", "--prefix"], ""),
         (["--user", "hall:sesame", "get", "shared"], ""), (["--user", "hall:sesame", "put", "shared", "1"], ""),
         (["--user", "hall:sesame", "put", "inbox", "1"], ""), (["--user", "hall:sesame", "get", "inbox"], ""),
         (["--user", "hall:sesame", "put", "inbox", "1", "--prev-kv"], ""),
-        (["--user", "hall:sesame", "get", "", "--prefix"], ""), (["--user", "hall:sesame", "del", "hall", "hall0"], ""),
+        (["--user", "hall:sesame", "get", "", "--prefix"], ""),
+        (["--user", "hall:sesame", "del", "hall", "hall0"], ""),
         (["--user", "hall:sesame", "del", "hall/", "--prefix"], ""),
         (["--user", "hall:sesame", "txn"], "value(\"shared\") = \"1\"\n\nput hall/b 1\n\nput hall/c 1\n\n"),
         (["--user", "hall:sesame", "txn"], "value(\"secret\") = \"1\"\n\nput hall/b 1\n\n\n"),
@@ -67,11 +70,13 @@ struct EtcdctlTests {
         (["--user", "hall:sesame", "get", "hall/b"], ""), (["--user", "hall:new", "get", "hall/b"], ""),
         (["--user", "root:secret", "role", "revoke-permission", "halls", "shared"], ""),
         (["--user", "root:secret", "role", "revoke-permission", "halls", "shared"], ""),
-        (["--user", "hall:new", "get", "shared"], ""), (["--user", "root:secret", "user", "revoke-role", "hall", "halls"], ""),
+        (["--user", "hall:new", "get", "shared"], ""),
+        (["--user", "root:secret", "user", "revoke-role", "hall", "halls"], ""),
         (["--user", "hall:new", "get", "hall/b"], ""), (["--user", "root:secret", "user", "delete", "root"], ""),
         (["--user", "root:secret", "role", "delete", "root"], ""),
         (["--user", "root:secret", "user", "revoke-role", "root", "root"], ""),
-        (["--user", "root:secret", "role", "delete", "halls"], ""), (["--user", "root:secret", "user", "delete", "hall"], ""),
+        (["--user", "root:secret", "role", "delete", "halls"], ""),
+        (["--user", "root:secret", "user", "delete", "hall"], ""),
         (["--user", "hall:new", "get", "hall/b"], ""), (["--user", "root:secret", "user", "list"], ""),
         (["--user", "root:secret", "alarm", "list"], ""), (["--user", "root:secret", "endpoint", "hashkv"], ""),
         (["--user", "root:secret", "auth", "disable"], ""), (["get", "hall/b"], ""),
@@ -150,7 +155,9 @@ struct EtcdctlTests {
                         .split(separator: "\n").count == 2
                 }
                 try await leader.terminate(SIGINT)
-                try await eventually("the next leader") { observer.output.contains("bob") && next.output.contains("bob") }
+                try await eventually("the next leader") {
+                    observer.output.contains("bob") && next.output.contains("bob")
+                }
                 try await next.terminate(SIGINT)
                 observer.kill()
             }

@@ -133,7 +133,9 @@ struct FuzzTests {
     }
 
     private static func fields(depth: Int, using generator: inout SeededGenerator) -> [UInt8] {
-        if generator.chance(5) { return (0..<generator.number(0...40)).map { _ in UInt8.random(in: 0...255, using: &generator) } }
+        if generator.chance(5) {
+            return (0..<generator.number(0...40)).map { _ in UInt8.random(in: 0...255, using: &generator) }
+        }
         var bytes: [UInt8] = []
         for _ in 0..<generator.number(0...5) {
             let field = UInt64(generator.chance(95) ? generator.number(1...13) : generator.number(14...70))
@@ -147,7 +149,8 @@ struct FuzzTests {
                         Self.fields(depth: depth - 1, using: &generator)
                     } else {
                         generator.pick([[], [0], [0xff], Array("a".utf8), Array("b".utf8), Array("k/1".utf8)])
-                            + (generator.chance(3) ? [UInt8](repeating: 7, count: Int(generator.number(0...1_700_000))) : [])
+                            + (generator.chance(3)
+                                ? [UInt8](repeating: 7, count: Int(generator.number(0...1_700_000))) : [])
                     }
                 bytes += Self.varint(field << 3 | 2) + Self.varint(UInt64(inner.count)) + inner
             }

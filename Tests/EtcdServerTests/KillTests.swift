@@ -61,7 +61,8 @@ private struct KillRun {
             let client = try await self.connect()
             let limit = Int(self.generator.number(20...160))
             let recorded = try await self.work(
-                epoch: epoch, until: limit, seed: self.seed &* 1_000 &+ UInt64(number), client: client, process: process,
+                epoch: epoch, until: limit, seed: self.seed &* 1_000 &+ UInt64(number), client: client,
+                process: process,
                 heard: &heard)
             for (group, operations) in recorded { history[group, default: []] += operations }
             await client.close()
@@ -75,7 +76,8 @@ private struct KillRun {
             let last = Operation(.read, .values(values), call: call, end: .now)
             #expect(
                 Linearizability.check(StoreModel.self, operations + [last]) == .linearizable,
-                "seed \(self.seed), keys \(group): no order explains \(operations.count) operations; in the end \(values)")
+                "seed \(self.seed), keys \(group): no order explains \(operations.count) operations; in the end \(values)"
+            )
             counts.answered += operations.count { $0.output != nil }
             counts.unanswered += operations.count { $0.output == nil }
         }
@@ -175,7 +177,8 @@ private struct KillRun {
         var request = Etcdserverpb_TxnRequest()
         switch input {
         case .read: return try? await Self.read(keys, client).map { .values($0) }.get()
-        case .put(let values): request.success = values.sorted { $0.key < $1.key }.map { Self.put(keys + $0.key, $0.value) }
+        case .put(let values):
+            request.success = values.sorted { $0.key < $1.key }.map { Self.put(keys + $0.key, $0.value) }
         case .delete(let key):
             var operation = Etcdserverpb_RequestOp()
             operation.requestDeleteRange.key = Data((keys + key).utf8)
@@ -234,7 +237,8 @@ private struct KillRun {
         try? stream.send(request)
         while let messages = try? await stream.next(within: .seconds(30)) {
             for message in messages {
-                guard let response = try? GRPCMessageCoding.decode(Etcdserverpb_WatchResponse.self, from: message) else {
+                guard let response = try? GRPCMessageCoding.decode(Etcdserverpb_WatchResponse.self, from: message)
+                else {
                     continue
                 }
                 let new = response.events.map { event in

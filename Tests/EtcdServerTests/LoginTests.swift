@@ -14,7 +14,8 @@ struct LoginTests {
         try await withTemporaryFolder { folder in
             let port = try FreePort.next()
             let process = try ChildProcess(
-                BuiltProgram.store, ["--data", folder + "/store"] + arguments.map { $0.replacing("PORT", with: "\(port)") },
+                BuiltProgram.store,
+                ["--data", folder + "/store"] + arguments.map { $0.replacing("PORT", with: "\(port)") },
                 log: folder + "/log")
             try await eventually("the store listening; it printed:\n\(process.output)") {
                 guard process.isRunning else { throw NotInTime(description: process.output) }
@@ -38,7 +39,8 @@ struct LoginTests {
             #expect(try await etcdctl.run(trust + ["get", "a"]).output.contains("user name is empty"))
             let root = trust + ["--user", "root:\(password)"]
             #expect(try await etcdctl.run(root + ["put", "a", "1"]).output == "OK\n")
-            #expect(try await etcdctl.run(trust + ["--user", "root:root", "get", "a"]).output.contains("invalid user ID"))
+            #expect(
+                try await etcdctl.run(trust + ["--user", "root:root", "get", "a"]).output.contains("invalid user ID"))
             // What others can reach stays closed.
             #expect(try await etcdctl.run(root + ["auth", "disable"]).output.contains("invalid auth management"))
             let plain = Etcdctl(endpoint: "http://127.0.0.1:\(port)", release: .v3_5)
@@ -66,7 +68,8 @@ struct LoginTests {
             (["--cert-file", "a"], "belong together"), (["--trusted-ca-file", "a"], "needs --cert-file"),
             (["--auto-compaction-mode", "yearly"], "revision or periodic"),
             (["--auto-compaction-mode", "periodic", "--auto-compaction-retention", "soon"], "a time such as"),
-            (["--auto-compaction-retention", "few"], "a number of revisions"), (["--quota-backend-bytes", "much"], "bytes"),
+            (["--auto-compaction-retention", "few"], "a number of revisions"),
+            (["--quota-backend-bytes", "much"], "bytes"),
         ] {
             try await withTemporaryFolder { folder in
                 let process = try ChildProcess(

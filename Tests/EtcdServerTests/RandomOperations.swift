@@ -204,7 +204,9 @@ struct RandomOperations {
             operation.requestDeleteRange = self.delete()
             // etcd does not count what has no end as overlapping with a put, and dies if such a put then wants to keep a
             // value or a lease that was deleted a moment before.
-            if operation.requestDeleteRange.rangeEnd == Data([0]) { operation.requestDeleteRange.rangeEnd = Data("z".utf8) }
+            if operation.requestDeleteRange.rangeEnd == Data([0]) {
+                operation.requestDeleteRange.rangeEnd = Data("z".utf8)
+            }
         case 75..<98 where depth > 0: operation.requestTxn = self.txn(depth: depth - 1)
         case 99: break  // an operation of no kind
         default: operation.requestPut = self.put()

@@ -21,7 +21,8 @@ struct StatusPagesTests {
             }
             let metrics = try await HTTPPage.get("http://\(address)/metrics").body
             for line in [
-                "etcd_debugging_mvcc_keys_total 5", "etcd_debugging_mvcc_current_revision 6", "etcd_server_has_leader 1",
+                "etcd_debugging_mvcc_keys_total 5", "etcd_debugging_mvcc_current_revision 6",
+                "etcd_server_has_leader 1",
             ] { #expect(metrics.contains("\n\(line)\n"), "\(line)") }
             // Each value has its help and its type, and is a number.
             let lines = metrics.split(separator: "\n")

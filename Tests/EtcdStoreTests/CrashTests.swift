@@ -71,14 +71,17 @@ struct CrashTests {
         let value = Bytes("\(UInt64.random(in: 0..<1_000_000, using: &generator))")
         let number = Int64.random(in: 1...3, using: &generator)
         switch Int.random(in: 0..<12, using: &generator) {
-        case 0: return { store, now throws(StoreError) in _ = try? store.grantLease(LeaseID(number), seconds: 60, now: now) }
+        case 0:
+            return { store, now throws(StoreError) in _ = try? store.grantLease(LeaseID(number), seconds: 60, now: now)
+            }
         case 1: return { store, _ throws(StoreError) in try? store.revokeLease(LeaseID(number)) }
         case 2: return { store, _ throws(StoreError) in _ = try store.delete(DeleteOperation(.single(key))) }
         case 3:
             return { store, _ throws(StoreError) in
                 _ = try store.run(Transaction(then: [.put(PutOperation(key, value)), .put(PutOperation("t", value))]))
             }
-        case 4: return { store, _ throws(StoreError) in try? store.changeAuth(.addUser("u\(number)", passwordHash: "h")) }
+        case 4:
+            return { store, _ throws(StoreError) in try? store.changeAuth(.addUser("u\(number)", passwordHash: "h")) }
         case 5: return { store, _ throws(StoreError) in try? store.changeAuth(.deleteUser("u\(number)")) }
         case 6:
             return { store, _ throws(StoreError) in
@@ -98,7 +101,11 @@ struct CrashTests {
     private static func submit(_ change: @escaping Change, to store: DurableStore) async -> Bool {
         await withCheckedContinuation { continuation in
             store.submit(change) { result in
-                if case .success = result { continuation.resume(returning: true) } else { continuation.resume(returning: false) }
+                if case .success = result {
+                    continuation.resume(returning: true)
+                } else {
+                    continuation.resume(returning: false)
+                }
             }
         }
     }

@@ -27,7 +27,8 @@ final class LoginTokens: Sendable {
     /// Gives out a token; `index` tells tokens apart in logs, as etcd's do.
     func make(for user: String, index: UInt64) -> String {
         var generator = SystemRandomNumberGenerator()
-        let secret = String((0..<16).map { _ in Self.letters[Int.random(in: 0..<Self.letters.count, using: &generator)] })
+        let secret = String(
+            (0..<16).map { _ in Self.letters[Int.random(in: 0..<Self.letters.count, using: &generator)] })
         let token = "\(secret).\(index)"
         let now = self.now()
         self.state.withLock { state in

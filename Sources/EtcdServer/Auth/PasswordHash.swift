@@ -30,7 +30,8 @@ struct PasswordHash: Sendable {
     /// Reads a hash back; `nil` when the text is not one, or asks for more than this code would ever have written.
     init?(_ text: String) {
         let parts = text.split(separator: "$", omittingEmptySubsequences: false)
-        guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt", let salt = Data(base64Encoded: String(parts[3])),
+        guard parts.count == 5, parts[0].isEmpty, parts[1] == "scrypt",
+            let salt = Data(base64Encoded: String(parts[3])),
             let key = Data(base64Encoded: String(parts[4])), !key.isEmpty
         else { return nil }
         let costs = parts[2].split(separator: ",").map { $0.split(separator: "=") }

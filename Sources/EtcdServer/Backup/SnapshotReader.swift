@@ -57,7 +57,8 @@ final class SnapshotReader: Sendable {
             offset += piece.count
         }
         guard Array(hash.finalize()) == (try self.bytes(at: self.size, count: SHA256.byteCount)) else {
-            throw StorageError(.corrupt, "\(self.path) does not match its checksum: it is damaged. Use another snapshot.")
+            throw StorageError(
+                .corrupt, "\(self.path) does not match its checksum: it is damaged. Use another snapshot.")
         }
     }
 

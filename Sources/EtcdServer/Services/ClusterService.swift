@@ -62,7 +62,8 @@ struct ClusterService: GRPCService {
 
     /// `http` or `https`, a host with a port, and nothing behind it.
     private static func isPeerURL(_ text: String) -> Bool {
-        guard let url = URLComponents(string: text), ["http", "https", "unix", "unixs"].contains(url.scheme ?? "") else {
+        guard let url = URLComponents(string: text), ["http", "https", "unix", "unixs"].contains(url.scheme ?? "")
+        else {
             return false
         }
         return url.host?.isEmpty == false && url.port != nil && url.path.isEmpty

@@ -35,7 +35,8 @@ public struct OwnCertificates: Sendable {
         } catch {
             throw EtcdServerError(
                 .storage,
-                "The certificates in \(folder) cannot be made or read: \(error). Give this user the right to write there.")
+                "The certificates in \(folder) cannot be made or read: \(error). Give this user the right to write there."
+            )
         }
     }
 

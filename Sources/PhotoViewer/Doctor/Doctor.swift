@@ -43,7 +43,8 @@ package struct Doctor: Sendable {
         } catch {
             return Finding(
                 "server", .failure, "\(self.server) does not answer: \(error)",
-                remedy: "See that photoserver runs there and listens beyond its own machine, and that --server is right."
+                remedy:
+                    "See that photoserver runs there and listens beyond its own machine, and that --server is right."
             )
         }
     }
@@ -65,7 +66,8 @@ package struct Doctor: Sendable {
         } catch {
             return Finding(
                 "etcd", .failure, "\(endpoints) cannot be read: \(error)",
-                remedy: "See that this address can be reached from here; photoserver's --display-etcd-endpoints sets it.")
+                remedy:
+                    "See that this address can be reached from here; photoserver's --display-etcd-endpoints sets it.")
         }
     }
 

@@ -63,7 +63,8 @@ enum MachineChecks {
         guard !cards.isEmpty else {
             return Finding(
                 "screen", .failure, "there is neither a desktop nor a graphics card",
-                remedy: "Start a desktop, enable the graphics driver (Raspberry Pi: vc4-kms-v3d), or use --stage files.")
+                remedy: "Start a desktop, enable the graphics driver (Raspberry Pi: vc4-kms-v3d), or use --stage files."
+            )
         }
         guard let card = cards.first(where: { access($0, R_OK | W_OK) == 0 }) else {
             return Finding(
