@@ -1,7 +1,7 @@
 import EtcdTransport
 import Logging
 
-/// What following a range tells; see ``EtcdClient/follow(_:options:)``.
+/// What following a range tells; see ``EtcdClient/follow(_:options:pageSize:)``.
 public enum FollowUpdate: Hashable, Sendable {
     /// All that is there, as of one revision. The first update, and again whenever the way from there was lost.
     case snapshot(FollowSnapshot)
@@ -44,7 +44,7 @@ public struct FollowSnapshot: Hashable, Sendable {
     }
 }
 
-/// A range and its changes; see ``EtcdClient/follow(_:options:)``.
+/// A range and its changes; see ``EtcdClient/follow(_:options:pageSize:)``.
 public struct FollowSequence: AsyncSequence, Sendable {
     /// A snapshot or changes.
     public typealias Element = FollowUpdate
