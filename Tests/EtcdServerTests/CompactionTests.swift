@@ -74,7 +74,8 @@ struct CompactionTests {
                         })
                 }
                 print("after \(total) puts of one key the store has \(sizes) bytes")
-                #expect(sizes.allSatisfy { $0 < 600_000 }, "\(sizes)")
+                // Up to a MiB of it is room that the log makes beforehand.
+                #expect(sizes.allSatisfy { $0 < 600_000 + 1 << 20 }, "\(sizes)")
                 await client.close()
             }
         }
