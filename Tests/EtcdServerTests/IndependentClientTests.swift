@@ -1,3 +1,4 @@
+import EtcdServer
 import Foundation
 import TestSupport
 import Testing
