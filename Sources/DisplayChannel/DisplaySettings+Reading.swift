@@ -10,32 +10,38 @@ extension DisplaySettings.Reading {
     package init(members: [String: JSONValue]) {
         var reader = MemberReader(members: members)
         var settings = DisplaySettings()
-        reader.text("name", into: &settings.name, limit: 200)
-        reader.text("description", into: &settings.description, limit: 2000)
+        reader.text("name", into: &settings.name, limit: DisplaySettings.Limits.nameCharacters)
+        reader.text(
+            "description", into: &settings.description, limit: DisplaySettings.Limits.descriptionCharacters)
         reader.choice("orientation", into: &settings.orientation)
         reader.intervalBase(into: &settings.intervalBase)
-        reader.number("interval_time", into: &settings.intervalTime, in: 0.1...100_000)
+        reader.number("interval_time", into: &settings.intervalTime, in: DisplaySettings.Limits.intervalTime)
         reader.choice("interval_units", into: &settings.intervalUnits)
-        reader.number("variance_pct", into: &settings.variancePercent, in: 0...100)
+        reader.number("variance_pct", into: &settings.variancePercent, in: DisplaySettings.Limits.variancePercent)
         reader.flag("use_halflife", into: &settings.useHalflife)
-        reader.number("brightness", into: &settings.brightness, in: 0...4)
-        reader.number("contrast", into: &settings.contrast, in: 0...4)
-        reader.number("saturation", into: &settings.saturation, in: 0...4)
+        reader.number("brightness", into: &settings.brightness, in: DisplaySettings.Limits.adjustment)
+        reader.number("contrast", into: &settings.contrast, in: DisplaySettings.Limits.adjustment)
+        reader.number("saturation", into: &settings.saturation, in: DisplaySettings.Limits.adjustment)
         reader.text("log_level", into: &settings.logLevel, limit: 20)
         reader.choice("transition", into: &settings.transition)
-        reader.number("transition_ms", into: &settings.transitionMilliseconds, in: 0...60_000)
+        reader.number(
+            "transition_ms", into: &settings.transitionMilliseconds, in: DisplaySettings.Limits.transitionMilliseconds)
         reader.choice("fit", into: &settings.fit)
         reader.choice("background", into: &settings.background)
         reader.choice("order", into: &settings.order)
         reader.seed(into: &settings.shuffleSeed)
+        reader.flag("pair_portraits", into: &settings.pairsPortraits)
+        reader.choice("motion", into: &settings.motion)
         reader.rotation(into: &settings.rotation)
         reader.list("caption", into: &settings.caption, limit: DisplaySettings.CaptionPart.allCases.count) { part in
             part.text.flatMap { DisplaySettings.CaptionPart(rawValue: $0) }
         }
         reader.flag("clock", into: &settings.showsClock)
         reader.timeZone(into: &settings.timeZone)
-        reader.list("sleep", into: &settings.sleep, limit: DisplaySettings.hoursLimit) { SleepHours($0) }
-        reader.list("dim", into: &settings.dim, limit: DisplaySettings.hoursLimit) { DimHours($0) }
+        reader.text("group", into: &settings.group, limit: DisplaySettings.Limits.nameCharacters)
+        reader.flag("group_clock", into: &settings.groupClock)
+        reader.list("sleep", into: &settings.sleep, limit: DisplaySettings.Limits.hours) { SleepHours($0) }
+        reader.list("dim", into: &settings.dim, limit: DisplaySettings.Limits.hours) { DimHours($0) }
         self.init(settings: settings, warnings: reader.warnings)
     }
 }
@@ -115,8 +121,8 @@ private struct MemberReader {
 
     mutating func seed(into target: inout UInt64) {
         guard let value = self.member("shuffle_seed") else { return }
-        // Past 2^53 a JSON number is no longer exact, so that is where seeds end.
-        guard let number = value.double, let seed = UInt64(exactly: number), seed <= 1 << 53 else {
+        guard let number = value.double, let seed = UInt64(exactly: number), seed <= DisplaySettings.Limits.shuffleSeed
+        else {
             return self.ignored("shuffle_seed", wanted: "a whole number from 0 to 2^53")
         }
         target = seed
@@ -124,7 +130,9 @@ private struct MemberReader {
 
     mutating func rotation(into target: inout Int) {
         guard let value = self.member("rotation") else { return }
-        guard let number = value.double, let degrees = Int(exactly: number), [0, 90, 180, 270].contains(degrees) else {
+        guard let number = value.double, let degrees = Int(exactly: number),
+            DisplaySettings.Limits.rotations.contains(degrees)
+        else {
             return self.ignored("rotation", wanted: "0, 90, 180 or 270")
         }
         target = degrees

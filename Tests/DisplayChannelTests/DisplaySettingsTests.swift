@@ -30,7 +30,9 @@ import Testing
         (#"{"sleep":[{"from":"22:00"}]}"#, "sleep[0]"), (#"{"sleep":"22:00"}"#, "sleep"),
         (#"{"sleep":[{"from":"22:00","to":"07:00","days":["someday"]}]}"#, "sleep[0]"),
         (#"{"dim":[{"from":"20:00","to":"22:00","brightness":2}]}"#, "dim[0]"),
-        (#"{"caption":["price"]}"#, "caption[0]"),
+        (#"{"caption":["price"]}"#, "caption[0]"), (#"{"motion":"spin"}"#, "motion"),
+        (#"{"pair_portraits":"perhaps"}"#, "pair_portraits"), (#"{"group_clock":[]}"#, "group_clock"),
+        (#"{"group":7}"#, "group"),
     ])
     func `a value that cannot be taken as it is gets a warning that names it`(json: String, member: String) {
         let reading = DisplaySettings.Reading(json: Array(json.utf8))
@@ -53,6 +55,10 @@ import Testing
         settings.caption = [.album, .title]
         settings.showsClock = true
         settings.timeZone = "America/New_York"
+        settings.pairsPortraits = true
+        settings.motion = .kenBurns
+        settings.group = "Stairs"
+        settings.groupClock = true
         let night = DailySpan(from: try #require(MinuteOfDay("22:30")), to: try #require(MinuteOfDay("06:00")))
         settings.sleep = [SleepHours(days: [.sunday, .monday], hours: night)]
         settings.dim = [DimHours(hours: night, brightness: 0.25)]
