@@ -11,7 +11,7 @@ struct PhotoViewerCommand: ParsableCommand {
             without a network. Every setting may also stand in the environment (--cache-limit-mb as \
             PHOTOVIEWER_CACHE_LIMIT_MB) or in a YAML file.
             """,
-        subcommands: [RunCommand.self, DoctorCommand.self])
+        subcommands: [RunCommand.self, DoctorCommand.self, SimulateCommand.self])
 }
 
 @main

@@ -120,7 +120,9 @@ struct RunCommand: ParsableCommand {
             configuration, stage: stage, service: service,
             checkPhoto: { path throws(StageError) in _ = try JPEGFile.decodeSmall(path) },
             makeLink: { credentials, folder throws(ViewerError) in
-                try EtcdLink(credentials: credentials, folder: folder, logger: logger)
+                try EtcdLink(
+                    credentials: credentials, store: FileChannelMemory(folder),
+                    certificateFile: folder.etcdCertificateFile, logger: logger)
             }, logger: logger)
         let outcome = await Result { try await program.runUntilSignalled(logger: logger) }
         await stage.close()

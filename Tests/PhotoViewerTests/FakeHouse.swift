@@ -75,7 +75,7 @@ final class FakeHouse: PhotoService, Sendable {
     }
 
     private static func answer(_ state: inout State, _ id: DisplayID) -> RegistrationAnswer {
-        guard state.isApproved else { return .pending(id.text) }
+        guard state.isApproved else { return .pending(.init(registration: id.text)) }
         state.tokensMade += 1
         state.refusesToken = false
         return .approved(

@@ -34,7 +34,8 @@ struct HTTPPhotoServiceTests {
     @Test func waitingForApprovalShowsTheSecret() async throws {
         let answer = Self.response("202 Accepted", #"{"state":"pending","registration":"r 1/2"}"#)
         try await StubServer.with(answer: answer) { server, service in
-            #expect(try await service.awaitApproval("r 1/2", secret: "s3cret") == .pending("r 1/2"))
+            let answer = try await service.awaitApproval("r 1/2", secret: "s3cret")
+            #expect(answer == .pending(.init(registration: "r 1/2")))
             let request = try #require(server.requests.first?.lowercased())
             #expect(request.hasPrefix("get /api/v1/display/registrations/r%201%2f2 http/1.1"))
             #expect(request.contains("authorization: bearer s3cret"))

@@ -1,5 +1,6 @@
 import DisplayChannel
 import EtcdClient
+import Foundation
 import Logging
 
 /// The line to an etcd-compatible mediator.
@@ -10,11 +11,14 @@ package struct EtcdLink: DisplayLink {
 
     /// Connects to nothing yet.
     ///
+    /// - Parameter certificateFile: Where to keep the certificates to trust, if the server named some.
     /// - Throws: ``ViewerError`` when the endpoints make no sense or the CA cannot be kept.
-    package init(credentials: Credentials, folder: ViewerFolder, logger: Logger) throws(ViewerError) {
-        self.client = EtcdClient(try Self.configuration(credentials, folder: folder), logger: logger)
+    package init(
+        credentials: Credentials, store: any ChannelMemoryStore, certificateFile: String, logger: Logger
+    ) throws(ViewerError) {
+        self.client = EtcdClient(try Self.configuration(credentials, certificateFile: certificateFile), logger: logger)
         self.follower = DisplayFollower(
-            display: credentials.display.id, client: self.client, store: FileChannelMemory(folder), logger: logger)
+            display: credentials.display.id, client: self.client, store: store, logger: logger)
         self.reporter = StatusReporter(display: credentials.display.id, client: self.client, logger: logger)
     }
 
@@ -23,7 +27,8 @@ package struct EtcdLink: DisplayLink {
     /// - Returns: The store's revision.
     /// - Throws: ``ViewerError``, or `EtcdError`: why the keys cannot be read.
     static func probe(_ credentials: Credentials, folder: ViewerFolder, logger: Logger) async throws -> Revision {
-        let client = EtcdClient(try Self.configuration(credentials, folder: folder), logger: logger)
+        let client = EtcdClient(
+            try Self.configuration(credentials, certificateFile: folder.etcdCertificateFile), logger: logger)
         do {
             let keys = try await client.range(DisplayKey.topics(of: credentials.display.id))
             await client.close()
@@ -35,7 +40,7 @@ package struct EtcdLink: DisplayLink {
     }
 
     private static func configuration(
-        _ credentials: Credentials, folder: ViewerFolder
+        _ credentials: Credentials, certificateFile: String
     ) throws(ViewerError) -> EtcdClient.Configuration {
         var configuration: EtcdClient.Configuration
         do {
@@ -44,8 +49,11 @@ package struct EtcdLink: DisplayLink {
             throw ViewerError(.unintelligible, "the server's etcd endpoints make no sense: \(error)")
         }
         if let ca = credentials.etcd.ca {
-            try AtomicFile.write(Array(ca.utf8), to: folder.etcdCertificateFile, permissions: 0o600)
-            configuration.tls = .init(caFile: folder.etcdCertificateFile)
+            // A disk that takes no more notes may have it already.
+            if FileManager.default.contents(atPath: certificateFile) != Data(ca.utf8) {
+                try AtomicFile.write(Array(ca.utf8), to: certificateFile, permissions: 0o600)
+            }
+            configuration.tls = .init(caFile: certificateFile)
         }
         if let user = credentials.etcd.user, let password = credentials.etcd.password {
             configuration.credentials = .init(user: user, password: password)

@@ -62,6 +62,22 @@ package struct Registration: Encodable, Hashable, Sendable {
 /// What the server says to a registration.
 package enum RegistrationAnswer: Hashable, Sendable {
     case approved(Credentials)
-    /// Somebody has to approve the display; ask again with this id.
-    case pending(String)
+    /// Somebody has to admit the display; ask again.
+    case pending(PendingRegistration)
+}
+
+/// A registration that waits for an administrator.
+package struct PendingRegistration: Hashable, Sendable {
+    /// What to ask again with.
+    package var registration: String
+    /// What an administrator types; nil from servers where a click admits the display.
+    package var code: String?
+    /// Where the code is typed, when it is not the server's first page.
+    package var page: String?
+
+    package init(registration: String, code: String? = nil, page: String? = nil) {
+        self.registration = registration
+        self.code = code
+        self.page = page
+    }
 }

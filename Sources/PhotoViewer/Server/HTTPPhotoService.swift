@@ -4,9 +4,10 @@ import Glibc
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import Synchronization
 
 /// The photoserver over HTTP or HTTPS.
-package struct HTTPPhotoService: PhotoService {
+package final class HTTPPhotoService: PhotoService {
     /// A document larger than this is not a playlist of ours.
     private static let documentLimit = 64 << 20
     /// A picture larger than this was not cut for any screen.
@@ -17,20 +18,35 @@ package struct HTTPPhotoService: PhotoService {
     private static let longCall: TimeAmount = .minutes(10)
 
     private let client: HTTPClient
-    private let base: String
+    private let base: Mutex<String?>
 
     /// Connects to nothing yet. Its owner calls ``shutdown()`` at the end.
     ///
-    /// - Parameter server: `http://host:port` or `https://host`, with or without a path.
+    /// - Parameters:
+    ///   - server: `http://host:port` or `https://host`, with or without a path; nil when it has to be found first.
+    ///   - connections: How many there may be at once.
     /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is not such a URL.
-    package init(server: String) throws(ViewerError) {
+    package init(server: String?, connections: Int = 4) throws(ViewerError) {
+        self.base = Mutex(nil)
+        self.client = Self.makeClient(connections: connections)
+        if let server { try self.use(server: server) }
+    }
+
+    /// From now on this is the server.
+    ///
+    /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is not such a URL.
+    package func use(server: String) throws(ViewerError) {
+        try Self.check(server: server)
+        self.base.withLock { $0 = server.hasSuffix("/") ? String(server.dropLast()) : server }
+    }
+
+    /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is no `http` or `https` URL.
+    package static func check(server: String) throws(ViewerError) {
         guard let url = URL(string: server), let scheme = url.scheme, ["http", "https"].contains(scheme),
             url.host != nil
         else {
             throw ViewerError(.unintelligible, "the server's address must look like http://host:port, not \(server)")
         }
-        self.client = Self.makeClient()
-        self.base = server.hasSuffix("/") ? String(server.dropLast()) : server
     }
 
     /// Closes all connections. No call may follow.
@@ -40,11 +56,11 @@ package struct HTTPPhotoService: PhotoService {
     }
 
     /// A client with limits that suit a display: few connections, no waiting for ever.
-    private static func makeClient() -> HTTPClient {
+    private static func makeClient(connections: Int) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.timeout = .init(connect: .seconds(5), read: .seconds(40), write: .seconds(40))
         configuration.redirectConfiguration = .disallow
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 4
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Whoever calls tries again, at a pace of its own, and says on the screen what is wrong meanwhile.
         configuration.connectionPool.retryConnectionEstablishment = false
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -52,12 +68,13 @@ package struct HTTPPhotoService: PhotoService {
 
     /// Asks the server whether it is alive.
     func checkHealth() async throws(ViewerError) {
-        let response = try await self.send(HTTPClientRequest(url: "\(self.base)/health"), timeout: .seconds(10))
+        let response = try await self.send(
+            HTTPClientRequest(url: "\(try self.address())/health"), timeout: .seconds(10))
         _ = try await Self.collect(response, limit: 1 << 16)
     }
 
     package func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
-        var request = self.request(.POST, "registrations", token: nil)
+        var request = try self.request(.POST, "registrations", token: nil)
         request.headers.replaceOrAdd(name: "content-type", value: "application/json")
         do {
             request.body = .bytes(ByteBuffer(data: try JSONEncoder().encode(registration)))
@@ -68,12 +85,12 @@ package struct HTTPPhotoService: PhotoService {
     }
 
     package func awaitApproval(_ registration: String, secret: String) async throws(ViewerError) -> RegistrationAnswer {
-        let request = self.request(.GET, "registrations/\(Self.pathPart(registration))", token: secret)
+        let request = try self.request(.GET, "registrations/\(Self.pathPart(registration))", token: secret)
         return try await self.registrationAnswer(request, timeout: Self.longPoll)
     }
 
     package func playlist(_ sha256: String, token: String) async throws(ViewerError) -> [UInt8] {
-        let request = self.request(.GET, "playlists/\(Self.pathPart(sha256))", token: token)
+        let request = try self.request(.GET, "playlists/\(Self.pathPart(sha256))", token: token)
         let response = try await self.send(request, timeout: Self.longCall)
         return try await Self.collect(response, limit: Self.documentLimit)
     }
@@ -84,7 +101,7 @@ package struct HTTPPhotoService: PhotoService {
             case .rendition(let hash): "photos/\(Self.pathPart(hash))"
             case .named(let name): "photos/by-name/\(Self.pathPart(name))"
             }
-        let response = try await self.send(self.request(.GET, resource, token: token), timeout: Self.longCall)
+        let response = try await self.send(try self.request(.GET, resource, token: token), timeout: Self.longCall)
         do {
             let length = try await FileDownload.write(response.body, to: path, limit: Self.photoLimit)
             if let promised = response.headers.first(name: "content-length").flatMap(Int.init), promised != length {
@@ -97,7 +114,7 @@ package struct HTTPPhotoService: PhotoService {
     }
 
     package func send(screen jpeg: [UInt8], request id: String, token: String) async throws(ViewerError) {
-        var request = self.request(.PUT, "screen/\(Self.pathPart(id))", token: token)
+        var request = try self.request(.PUT, "screen/\(Self.pathPart(id))", token: token)
         request.headers.replaceOrAdd(name: "content-type", value: "image/jpeg")
         request.body = .bytes(ByteBuffer(bytes: jpeg))
         _ = try await Self.collect(try await self.send(request, timeout: Self.longCall), limit: 1 << 20)
@@ -105,13 +122,20 @@ package struct HTTPPhotoService: PhotoService {
 
     private func request(
         _ method: HTTPMethod, _ resource: String, token: String?
-    ) -> HTTPClientRequest {
-        var request = HTTPClientRequest(url: "\(self.base)/api/v1/display/\(resource)")
+    ) throws(ViewerError) -> HTTPClientRequest {
+        var request = HTTPClientRequest(url: "\(try self.address())/api/v1/display/\(resource)")
         request.method = method
         request.headers.add(name: "user-agent", value: "photoviewer")
         request.headers.add(name: "accept", value: "*/*")
         if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         return request
+    }
+
+    private func address() throws(ViewerError) -> String {
+        guard let base = self.base.withLock({ $0 }) else {
+            throw ViewerError(.unreachable, "no photo server has been found yet")
+        }
+        return base
     }
 
     private func registrationAnswer(
@@ -120,7 +144,9 @@ package struct HTTPPhotoService: PhotoService {
         let bytes = try await Self.collect(try await self.send(request, timeout: timeout), limit: 1 << 20)
         do {
             let answer = try JSONDecoder().decode(RegistrationBody.self, from: Data(bytes))
-            if answer.state == "pending", let registration = answer.registration { return .pending(registration) }
+            if answer.state == "pending", let registration = answer.registration {
+                return .pending(.init(registration: registration, code: answer.code, page: answer.page))
+            }
             return .approved(try JSONDecoder().decode(Credentials.self, from: Data(bytes)))
         } catch {
             throw ViewerError(.unintelligible, "the server's answer to the registration makes no sense: \(error)")
@@ -170,5 +196,8 @@ package struct HTTPPhotoService: PhotoService {
     private struct RegistrationBody: Decodable {
         var state: String
         var registration: String?
+        var code: String?
+        /// Where an administrator types the code.
+        var page: String?
     }
 }

@@ -26,7 +26,7 @@ package struct ViewerFolder: Sendable {
     var credentialsFile: String { "\(self.path)/credentials.json" }
     var channelFile: String { "\(self.path)/channel.json" }
     var showFile: String { "\(self.path)/show.json" }
-    var etcdCertificateFile: String { "\(self.path)/etcd-ca.pem" }
+    package var etcdCertificateFile: String { "\(self.path)/etcd-ca.pem" }
     var photosFolder: String { "\(self.path)/photos" }
 
     func playlistFile(_ sha256: String) -> String { "\(self.path)/playlists/\(sha256).json" }

@@ -69,11 +69,13 @@ struct Admission: Sendable {
             do throws(ViewerError) {
                 switch try await self.register(identity, token: self.oneTimeToken()) {
                 case .approved(let credentials): return credentials
-                case .pending(let registration):
+                case .pending(let pending):
                     pace.reset()
                     self.logger.info("waiting for approval", metadata: ["display": "\(identity.id)"])
                     await self.viewer.tell(.pending(id: identity.id.text, server: self.configuration.server))
-                    if let credentials = try await self.awaitApproval(registration, identity) { return credentials }
+                    if let credentials = try await self.awaitApproval(pending.registration, identity) {
+                        return credentials
+                    }
                 }
             } catch {
                 try Task.checkCancellation()
@@ -114,11 +116,7 @@ struct Admission: Sendable {
     }
 
     private func oneTimeToken() -> String? {
-        guard let file = self.configuration.tokenFile,
-            let text = FileManager.default.contents(atPath: file).map({ String(decoding: $0, as: UTF8.self) })
-        else { return nil }
-        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        return token.isEmpty ? nil : token
+        self.configuration.tokenFile.flatMap { OneTimeToken.read($0) }
     }
 
     /// Keeps the line until it ends.
