@@ -90,7 +90,8 @@ extension GRPCClient.Configuration {
         connection.pingTimeout = TimeAmount(configuration.keepaliveTimeout)
         self.init(
             endpoints: configuration.endpoints.map {
-                GRPCEndpoint(host: $0.host, port: $0.port, usesTLS: $0.usesTLS)
+                GRPCEndpoint(
+                    host: $0.host, port: $0.port, usesTLS: $0.usesTLS, serverName: configuration.tls?.serverName)
             },
             tls: TransportTLS(
                 authorityFile: configuration.tls?.caFile, certificateFile: configuration.tls?.certificateFile,

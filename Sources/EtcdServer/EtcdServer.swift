@@ -88,6 +88,19 @@ public final class EtcdServer: Sendable, Service {
         self.store.withStore { ($0.watcherCount, $0.watchStreamCount) }
     }
 
+    /// Whether clients have to log in, now.
+    package var asksForLogin: Bool { self.store.withStore { $0.committedAuth.isEnabled } }
+
+    /// For a program that keeps the store for itself and acts as its root: sees to it that the user `root` is there with
+    /// the password that the file `root-password` of the data folder tells, and switches the login on. A file that is
+    /// missing is made. Call it before ``run()``.
+    ///
+    /// - Returns: The password.
+    /// - Throws: ``EtcdServerError`` if the file cannot be read or written.
+    package func takeRoot() async throws -> String {
+        try await RootCredential(dataDirectory: self.configuration.dataDirectory, store: self.store).take()
+    }
+
     /// Serves until graceful shutdown or cancellation. Call it once. When it returns, or throws, every admitted write is
     /// durable or refused, and the data folder is free.
     ///

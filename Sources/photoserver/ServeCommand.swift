@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineSupport
 import EtcdClient
+import EtcdServer
 import Foundation
 import Logging
 import PhotoLibrary
@@ -15,7 +16,9 @@ struct ServeCommand: AsyncParsableCommand {
             else changes.
 
             It listens on this machine alone unless told otherwise. Beyond it, give --tls-cert and --tls-key, or a \
-            reverse proxy with --public-url, or --insecure on a network that is yours alone.
+            reverse proxy with --public-url, or --insecure on a network that is yours alone. The store, with \
+            --etcd-listen beyond this machine, asks for a login and speaks TLS, by --etcd-listen-cert or a \
+            certificate of its own that displays are told to trust.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -40,6 +43,12 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where the embedded store listens. Default: 127.0.0.1:2379.", valueName: "host:port"))
     var etcdListen: String?
 
+    @Option(help: ArgumentHelp("Certificate chain of the embedded store, PEM.", valueName: "file"))
+    var etcdListenCert: String?
+
+    @Option(help: ArgumentHelp("Private key of that certificate, PEM.", valueName: "file"))
+    var etcdListenKey: String?
+
     @Option(help: ArgumentHelp("Use this etcd cluster instead of the embedded store.", valueName: "url,url"))
     var etcdEndpoints: String?
 
@@ -49,7 +58,10 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with that user's password.", valueName: "file"))
     var etcdPasswordFile: String?
 
-    @Option(help: ArgumentHelp("The authority that the cluster's certificates are signed by, PEM.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The authority that the certificates of the cluster, or of the embedded store, are signed by, PEM.",
+            valueName: "file"))
     var etcdCa: String?
 
     @Option(help: ArgumentHelp("Client certificate for the cluster, PEM.", valueName: "file"))
@@ -85,6 +97,8 @@ struct ServeCommand: AsyncParsableCommand {
             }
         } catch let error as PhotoServerConfigurationError {
             throw CommandFailure(.configuration, error.message)
+        } catch let error as EtcdServerError {
+            throw CommandFailure(error.code == .locked ? .unavailable : .ioError, error.message)
         } catch let error as PhotoLibraryError {
             throw CommandFailure(error.code == .inUse ? .unavailable : .ioError, error.message)
         }
@@ -94,7 +108,8 @@ struct ServeCommand: AsyncParsableCommand {
     private var flags: [String: String?] {
         [
             "data": self.data, "listen": self.listen, "public-url": self.publicURL, "tls-cert": self.tlsCert,
-            "tls-key": self.tlsKey, "etcd-listen": self.etcdListen, "etcd-endpoints": self.etcdEndpoints,
+            "tls-key": self.tlsKey, "etcd-listen": self.etcdListen, "etcd-listen-cert": self.etcdListenCert,
+            "etcd-listen-key": self.etcdListenKey, "etcd-endpoints": self.etcdEndpoints,
             "etcd-user": self.etcdUser, "etcd-password-file": self.etcdPasswordFile, "etcd-ca": self.etcdCa,
             "etcd-cert": self.etcdCert, "etcd-key": self.etcdKey,
             "display-etcd-endpoints": self.displayEtcdEndpoints, "default-album": self.defaultAlbum,
@@ -136,11 +151,28 @@ struct ServeCommand: AsyncParsableCommand {
         let endpoints = settings.list("etcd-endpoints")
         guard !endpoints.isEmpty else {
             let address = try settings.address("etcd-listen") ?? ListenAddress(host: "127.0.0.1", port: 2379)
-            return .embedded(.init(host: address.host, port: address.port))
+            var store = PhotoServerConfiguration.EmbeddedStore(
+                address: .init(host: address.host, port: address.port))
+            store.tls = try settings.pair("etcd-listen-cert", "etcd-listen-key").map {
+                .init(certificateFile: $0, keyFile: $1)
+            }
+            store.authorityFile = settings.string("etcd-ca")
+            for name in ["etcd-user", "etcd-password-file", "etcd-cert", "etcd-key"]
+            where settings.string(name) != nil {
+                throw CommandFailure(
+                    .usage, "--\(name) is about a cluster, and there is none",
+                    remedy: "Give --etcd-endpoints too, or leave it out: the embedded store makes its own user.")
+            }
+            guard store.tls != nil || store.authorityFile == nil else {
+                throw CommandFailure(
+                    .usage, "--etcd-ca needs --etcd-listen-cert, or --etcd-endpoints",
+                    remedy: "Leave it out: the authority of the store's own certificate is known.")
+            }
+            return .embedded(store)
         }
-        guard settings.string("etcd-listen") == nil else {
+        for name in ["etcd-listen", "etcd-listen-cert", "etcd-listen-key"] where settings.string(name) != nil {
             throw CommandFailure(
-                .usage, "--etcd-listen and --etcd-endpoints exclude each other",
+                .usage, "--\(name) and --etcd-endpoints exclude each other",
                 remedy: "Give one: the embedded store listens, or an etcd cluster is there.")
         }
         var client = EtcdClient.Configuration(endpoints: try endpoints.map(Self.endpoint))

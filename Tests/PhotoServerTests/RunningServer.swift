@@ -32,29 +32,37 @@ struct RunningServer: Sendable {
     }
 
     /// Lends a server that answers; it is gone afterwards.
-    static func withServer<Value>(tls: Bool = false, _ body: (RunningServer) async throws -> Value) async throws
-        -> Value
-    {
-        try await withTemporaryFolder { folder in
-            let (port, store) = (try FreePort.next(), try FreePort.next())
-            if tls { try await Self.makeCertificate(folder) }
-            let process = try ChildProcess(
-                try BuiltProgram.photoserver,
-                [
-                    "serve", "--data", "\(folder)/data", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
-                    "127.0.0.1:\(store)",
-                ] + (tls ? ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"] : []),
-                log: "\(folder)/server.log")
-            defer { process.kill() }
-            let server = RunningServer(
-                base: "\(tls ? "https" : "http")://127.0.0.1:\(port)", port: port, storePort: store, process: process,
-                folder: folder)
-            try await eventually("the server answering") {
-                guard process.isRunning else { throw NotInTime(description: process.output) }
-                return try await server.send(.GET, "/health").0 == .ok
+    ///
+    /// - Parameters:
+    ///   - storeHost: Where its store listens.
+    ///   - folder: Where everything is, for a second start; nil for a folder that is made and removed.
+    static func withServer<Value>(
+        tls: Bool = false, storeHost: String = "127.0.0.1", folder: String? = nil, arguments: [String] = [],
+        _ body: (RunningServer) async throws -> Value
+    ) async throws -> Value {
+        guard let folder else {
+            return try await withTemporaryFolder {
+                try await Self.withServer(tls: tls, storeHost: storeHost, folder: $0, arguments: arguments, body)
             }
-            return try await body(server)
         }
+        let (port, store) = (try FreePort.next(), try FreePort.next())
+        if tls { try await Self.makeCertificate(folder) }
+        let process = try ChildProcess(
+            try BuiltProgram.photoserver,
+            [
+                "serve", "--data", "\(folder)/data", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
+                "\(storeHost):\(store)",
+            ] + arguments + (tls ? ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"] : []),
+            log: "\(folder)/server.log")
+        defer { process.kill() }
+        let server = RunningServer(
+            base: "\(tls ? "https" : "http")://127.0.0.1:\(port)", port: port, storePort: store, process: process,
+            folder: folder)
+        try await eventually("the server answering") {
+            guard process.isRunning else { throw NotInTime(description: process.output) }
+            return try await server.send(.GET, "/health").0 == .ok
+        }
+        return try await body(server)
     }
 
     func send(

@@ -60,7 +60,7 @@ struct SiteTests {
     ) {
         var configuration = PhotoServerConfiguration(
             dataDirectory: "x", listen: .init(host: host, port: port),
-            mediator: .embedded(.init(host: "127.0.0.1", port: 2379)))
+            mediator: .embedded(.init(address: .init(host: "127.0.0.1", port: 2379))))
         configuration.publicURL = publicURL.flatMap(URL.init)
         configuration.insecure = insecure
         let isValid = (try? configuration.validate()) != nil

@@ -86,12 +86,19 @@ extension EtcdClient {
         public var certificateFile: String?
         /// The key of ``certificateFile``.
         public var privateKeyFile: String?
+        /// The name that the servers' certificates must have, where that is not the host of the endpoint: a tunnel, say,
+        /// or the loopback address of a server known to others by name. A name, not an address.
+        public var serverName: String?
 
         /// Files by their paths; they are read when the first connection is made.
-        public init(caFile: String? = nil, certificateFile: String? = nil, privateKeyFile: String? = nil) {
+        public init(
+            caFile: String? = nil, certificateFile: String? = nil, privateKeyFile: String? = nil,
+            serverName: String? = nil
+        ) {
             self.caFile = caFile
             self.certificateFile = certificateFile
             self.privateKeyFile = privateKeyFile
+            self.serverName = serverName
         }
     }
 

@@ -9,15 +9,44 @@ struct RootCredential {
     let dataDirectory: String
     let store: DurableStore
 
+    private var path: String { "\(self.dataDirectory)/\(Self.fileName)" }
+
+    /// Makes the user unless it is there, whoever knows its password then.
+    ///
     /// - Throws: ``EtcdServerError`` if the password's file cannot be written.
     func provide() async throws {
-        let auth = self.store.withStore { $0.committedAuth }
-        if auth.user(AuthUser.root) == nil {
-            let password = Self.randomPassword()
-            // Before the user is there: a password that nobody was told would lock everybody out.
-            try self.write(password)
-            try await self.change(.addUser(AuthUser.root, passwordHash: try PasswordHash(of: password).text))
+        if self.store.withStore({ $0.committedAuth.user(AuthUser.root) }) == nil {
+            try await self.set(Self.randomPassword())
         }
+        try await self.enable()
+    }
+
+    /// Makes the user, or gives it back the password of the file: the store may come from a backup, or somebody changed
+    /// the password.
+    ///
+    /// - Throws: ``EtcdServerError`` if the password's file cannot be read or written.
+    func take() async throws -> String {
+        let known = try self.read()
+        let password = known ?? Self.randomPassword()
+        let hash = self.store.withStore { $0.committedAuth.user(AuthUser.root)?.passwordHash }
+        let isRight = try hash.flatMap(PasswordHash.init)?.matches(password) ?? false
+        if known == nil || !isRight { try await self.set(password) }
+        try await self.enable()
+        return password
+    }
+
+    private func set(_ password: String) async throws {
+        // First the file: a password that nobody was told would lock everybody out.
+        try self.write(password)
+        let hash = try PasswordHash(of: password).text
+        let isThere = self.store.withStore { $0.committedAuth.user(AuthUser.root) } != nil
+        try await self.change(
+            isThere
+                ? .changePassword(user: AuthUser.root, hash: hash) : .addUser(AuthUser.root, passwordHash: hash))
+    }
+
+    private func enable() async throws {
+        let auth = self.store.withStore { $0.committedAuth }
         if auth.role(AuthUser.root) == nil { try await self.change(.addRole(AuthUser.root)) }
         try await self.change(.grantRole(user: AuthUser.root, role: AuthUser.root))
         try await self.change(.enable)
@@ -41,8 +70,17 @@ struct RootCredential {
         return String((0..<32).map { _ in symbols[Int.random(in: 0..<symbols.count, using: &generator)] })
     }
 
+    private func read() throws -> String? {
+        guard FileManager.default.fileExists(atPath: self.path) else { return nil }
+        guard let text = try? String(contentsOfFile: self.path, encoding: .utf8) else {
+            throw EtcdServerError(.storage, "Cannot read \(self.path). Give this user the right to read it.")
+        }
+        let password = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        return password.isEmpty ? nil : password
+    }
+
     private func write(_ password: String) throws {
-        let path = "\(self.dataDirectory)/\(Self.fileName)"
+        let path = self.path
         let temporary = path + ".tmp"
         guard
             FileManager.default.createFile(

@@ -122,6 +122,8 @@ extension OwnCertificates {
         var hosts: [String] = []
         let name = ProcessInfo.processInfo.hostName
         if !name.isEmpty { hosts.append(name) }
+        // What it is called in a network without name servers (mDNS).
+        if !name.isEmpty, !name.contains(".") { hosts.append(name + ".local") }
         var first: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&first) == 0 else { return hosts }
         defer { freeifaddrs(first) }

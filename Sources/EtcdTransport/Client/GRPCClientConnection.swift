@@ -107,7 +107,8 @@ package final class GRPCClientConnection: Sendable {
             // A numeric address is no name to ask for; the certificate is then checked against the address itself.
             let isAddress = (try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)) != nil
             try pipeline.addHandler(
-                NIOSSLClientHandler(context: tls, serverHostname: isAddress ? nil : endpoint.host))
+                NIOSSLClientHandler(
+                    context: tls, serverHostname: endpoint.serverName ?? (isAddress ? nil : endpoint.host)))
         }
         try pipeline.addHandler(FlushCoalescingHandler())
         let http2 = HTTP2Tuning.clientConfiguration()

@@ -20,6 +20,9 @@ package struct PhotoServerConfiguration: Sendable {
 
         /// Whether only this machine can reach it.
         package var isLoopback: Bool { Loopback.contains(self.host) }
+
+        /// Whether it stands for all addresses of this machine.
+        package var isAny: Bool { ["0.0.0.0", "::", "*"].contains(self.host) }
     }
 
     /// PEM files for HTTPS.
@@ -33,10 +36,28 @@ package struct PhotoServerConfiguration: Sendable {
         }
     }
 
+    /// The store inside this process.
+    package struct EmbeddedStore: Sendable {
+        /// Where it speaks etcd's API.
+        package var address: Address
+        /// The certificate that it shows. Without one it makes its own where others can reach it, unless the server is
+        /// ``PhotoServerConfiguration/insecure``.
+        package var tls: TLS?
+        /// What clients trust the certificate by, PEM; nil where the certificate's own file says it, or the system's
+        /// authorities do.
+        package var authorityFile: String?
+        /// Whether clients have to log in; always where others can reach it, see decision 70.
+        package var requiresLogin: Bool
+
+        package init(address: Address) {
+            self.address = address
+            self.requiresLogin = !address.isLoopback
+        }
+    }
+
     /// What stands between server and displays.
     package enum Mediator: Sendable {
-        /// A store inside this process that speaks etcd's API on this address.
-        case embedded(Address)
+        case embedded(EmbeddedStore)
         /// An etcd cluster somewhere.
         case external(EtcdClient.Configuration)
     }
@@ -93,13 +114,6 @@ package struct PhotoServerConfiguration: Sendable {
                 --listen \(self.listen.text) can be reached from other machines, and passwords would travel in the \
                 clear. Give --tls-cert and --tls-key, or --public-url https://… behind a proxy, or --insecure if this \
                 network is yours alone.
-                """)
-        }
-        if case .embedded(let address) = self.mediator, !address.isLoopback {
-            throw PhotoServerConfigurationError(
-                """
-                --etcd-listen \(address.text) can be reached from other machines, and the embedded store has no login \
-                yet. Give --insecure if this network is yours alone.
                 """)
         }
     }

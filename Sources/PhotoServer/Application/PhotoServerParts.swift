@@ -1,6 +1,5 @@
 import DisplayChannel
 import EtcdClient
-import EtcdServer
 import Hummingbird
 import Logging
 import PhotoLibrary
@@ -13,6 +12,7 @@ struct PhotoServerParts: Sendable {
     let accounts: Accounts
     let site: Site
     let client: EtcdClient
+    let users: MediatorUsers
     let board: FleetBoard
     let hub: EventHub
     let publisher: Publisher
@@ -30,8 +30,8 @@ struct PhotoServerParts: Sendable {
         let library = try await PhotoLibrary(
             directory: data, renditions: RenditionPool(worker: configuration.worker),
             maximumCacheBytes: configuration.cacheBytes, logger: logger)
-        let mediator = try Mediator(configuration, logger: logger)
-        let client = EtcdClient(mediator.clientConfiguration, logger: logger)
+        let mediator = try await Mediator(configuration, logger: logger)
+        let client = mediator.client
         let follower = FleetFollower(client: client, logger: logger)
         let hub = EventHub()
         let board = FleetBoard(library: library, follower: follower, hub: hub, logger: logger)
@@ -39,6 +39,7 @@ struct PhotoServerParts: Sendable {
 
         self.library = library
         self.client = client
+        self.users = mediator.users
         self.hub = hub
         self.board = board
         self.localToken = localToken
@@ -136,34 +137,6 @@ struct PhotoServerParts: Sendable {
         let displays = api.group().add(middleware: DisplayTokenMiddleware(library: self.library))
             .group(context: DisplayContext.self)
         DisplayContentController(library: self.library, pictures: self.pictures).addRoutes(to: displays)
-    }
-}
-
-/// The store inside this process or the cluster outside, and where both sides find it.
-private struct Mediator {
-    let store: (any Service)?
-    let clientConfiguration: EtcdClient.Configuration
-    let endpoints: DisplayEndpoints
-
-    init(_ configuration: PhotoServerConfiguration, logger: Logger) throws {
-        var source: DisplayEndpoints.Source
-        switch configuration.mediator {
-        case .embedded(let address):
-            self.store = try EtcdServer(
-                configuration: .init(
-                    dataDirectory: configuration.dataDirectory + "/store", host: address.host, port: address.port),
-                logger: logger)
-            let isAny = ["0.0.0.0", "::", "*"].contains(address.host)
-            let own = PhotoServerConfiguration.Address(host: isAny ? "127.0.0.1" : address.host, port: address.port)
-            self.clientConfiguration = try EtcdClient.Configuration(endpoints: "http://\(own.text)")
-            source = .embedded(host: address.host, port: address.port)
-        case .external(let client):
-            self.store = nil
-            self.clientConfiguration = client
-            source = .fixed(client.endpoints.map { "\($0)" })
-        }
-        if !configuration.displayEtcdEndpoints.isEmpty { source = .fixed(configuration.displayEtcdEndpoints) }
-        self.endpoints = DisplayEndpoints(source: source)
     }
 }
 

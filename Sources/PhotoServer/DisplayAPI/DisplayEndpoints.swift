@@ -7,20 +7,23 @@ struct DisplayEndpoints: Sendable {
         /// Told by the operator, or the external cluster's own.
         case fixed([String])
         /// The store inside this process. Listening on all addresses, it is where the display found this server.
-        case embedded(host: String, port: Int)
+        case embedded(host: String, port: Int, usesTLS: Bool)
     }
 
     let source: Source
+    /// The certificates that a display has to trust there, PEM; nil where the system's will do.
+    let authority: String?
 
     /// The endpoints to tell a display.
     func endpoints(for request: Request) -> [String] {
         switch self.source {
         case .fixed(let endpoints): return endpoints
-        case .embedded(let host, let port):
+        case .embedded(let host, let port, let usesTLS):
+            let scheme = usesTLS ? "https" : "http"
             guard host == "0.0.0.0" || host == "::" || host == "*", let authority = request.head.authority else {
-                return ["http://\(Self.bracketed(host)):\(port)"]
+                return ["\(scheme)://\(Self.bracketed(host)):\(port)"]
             }
-            return ["http://\(Self.hostName(authority)):\(port)"]
+            return ["\(scheme)://\(Self.hostName(authority)):\(port)"]
         }
     }
 

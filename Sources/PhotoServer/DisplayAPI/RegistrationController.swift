@@ -20,7 +20,10 @@ struct RegistrationController: Sendable {
     }
 
     private struct Approved: Encodable {
-        struct Etcd: Encodable { let endpoints: [String] }
+        struct Etcd: Encodable {
+            let endpoints: [String]
+            let ca: String?
+        }
         struct Display: Encodable {
             let id: String
             let name: String
@@ -41,7 +44,9 @@ struct RegistrationController: Sendable {
         case .approved(let record, let token):
             return try .json(
                 Approved(
-                    token: token, etcd: .init(endpoints: self.endpoints.endpoints(for: request)),
+                    token: token,
+                    etcd: .init(
+                        endpoints: self.endpoints.endpoints(for: request), ca: self.endpoints.authority),
                     display: .init(id: record.id, name: record.name)))
         case .pending(let record):
             return try .json(Pending(registration: record.id), status: .accepted)
