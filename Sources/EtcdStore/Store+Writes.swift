@@ -85,7 +85,10 @@ extension Store {
     private func checkRanges(_ plan: TransactionPlan, newest: Revision) throws(StoreError) {
         for step in plan.steps {
             switch step {
-            case .range(let operation): try self.checkReadable(operation.revision, newest: newest)
+            case .range(let operation):
+                // Below zero is the newest, as without a transaction; but in one etcd compares the bare number first.
+                if operation.revision.number < 0, operation.revision < self.compacted { throw .compacted }
+                try self.checkReadable(operation.revision, newest: newest)
             case .nested(let nested): try self.checkRanges(nested, newest: newest)
             case .put, .delete: break
             }

@@ -67,6 +67,18 @@ struct TransactionTests {
         #expect(store.head == Revision(5))
     }
 
+    @Test func aRevisionBelowZeroIsTheNewestUntilACompaction() throws {
+        var store = try Self.store()
+        let read = Transaction(then: [.range(RangeOperation(.single("a"), revision: Revision(-1)))])
+        #expect(throws: Never.self) { try store.read(read) }
+        try store.compact(Revision(2))
+        _ = store.commitAll()
+        // As etcd 3.5 has it: only within a transaction.
+        #expect(throws: StoreError.compacted) { try store.read(read) }
+        #expect(throws: StoreError.compacted) { try store.transact(read) }
+        #expect(try store.range(RangeOperation(.single("a"), revision: Revision(-1))).count == 1)
+    }
+
     @Test func nestedConditionsAreDecidedBeforeTheFirstWrite() throws {
         var store = try Self.store()
         let nested = Transaction(
