@@ -88,6 +88,9 @@ public final class FaultProxy: Sendable {
     /// How many connections are open now.
     public var openConnections: Int { self.state.withLock { $0.pairs.count } }
 
+    /// How many bytes are held back now.
+    public var heldBytes: Int { self.pairs.reduce(0) { $0 + $1.heldBytes } }
+
     /// Begins a fault. Some are over at once, others last until ``resume()``.
     public func apply(_ fault: NetworkFault) async throws {
         switch fault {
@@ -220,12 +223,17 @@ private final class RelayPair: Sendable {
     private let client: any Channel
     private let server: any Channel
     private let state: Mutex<RelayConditions>
+    private let held = Atomic(0)
 
     init(client: any Channel, server: any Channel, conditions: RelayConditions) {
         self.client = client
         self.server = server
         self.state = Mutex(conditions)
     }
+
+    var heldBytes: Int { self.held.load(ordering: .relaxed) }
+
+    func hold(_ bytes: Int) { self.held.add(bytes, ordering: .relaxed) }
 
     var conditions: RelayConditions { self.state.withLock { $0 } }
 
@@ -279,6 +287,8 @@ private final class RelayHandler: ChannelInboundHandler {
         guard !conditions.isSilent else { return }
         var bytes = self.unwrapInboundIn(data)
         if let passing = self.pair.bytesBeforeReset(bytes.readableBytes) {
+            // What came before goes before: a connection that breaks leaves no gap in what it carried.
+            while let next = self.held.popFirst() { self.pass(next) }
             if let last = bytes.readSlice(length: min(passing, bytes.readableBytes)) {
                 self.other.writeAndFlush(last, promise: nil)
             }
@@ -293,7 +303,7 @@ private final class RelayHandler: ChannelInboundHandler {
                 pause = pause + Self.slowPause
             }
         } else if !self.held.isEmpty {
-            self.held.append(bytes)
+            self.hold(bytes, for: .zero, context: context)
         } else {
             self.other.writeAndFlush(bytes, promise: nil)
         }
@@ -302,6 +312,7 @@ private final class RelayHandler: ChannelInboundHandler {
     /// Passes bytes on later, after those that were held before.
     private func hold(_ bytes: ByteBuffer, for delay: TimeAmount, context: ChannelHandlerContext) {
         self.held.append(bytes)
+        self.pair.hold(bytes.readableBytes)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: delay) {
             let handler = bound.value
@@ -315,6 +326,7 @@ private final class RelayHandler: ChannelInboundHandler {
     }
 
     private func pass(_ bytes: ByteBuffer) {
+        self.pair.hold(-bytes.readableBytes)
         if !self.pair.conditions.isSilent { self.other.writeAndFlush(bytes, promise: nil) }
     }
 

@@ -200,8 +200,13 @@ struct WatchFaultRun {
                         "watch \(number) fell silent at \(recorder.heard.lastRevision), before \(expected)")
                 }
                 if let end = recorder.unexpectedEnd { violations.append("watch \(number): \(end)") }
-                violations += WatchValidators.violations(of: recorder.heard, against: self.history).map {
-                    "watch \(number): \($0)"
+                let heard = recorder.heard
+                let broken = WatchValidators.violations(of: heard, against: self.history)
+                violations += broken.map { "watch \(number): \($0)" }
+                if !broken.isEmpty {
+                    violations.append(
+                        "watch \(number) heard \(heard.text); the store is \(self.store.kind), "
+                            + "compacted to \(self.history.compacted), at \(self.history.last)")
                 }
             }
             return violations

@@ -35,4 +35,17 @@ struct WatchRecord: Sendable {
 
     /// The revision up to which the reader has heard everything, as far as events show.
     var lastRevision: Revision { self.events.last?.keyValue.modRevision ?? Revision(0) }
+
+    /// For people: what was heard, entry by entry.
+    var text: String {
+        self.entries.map { entry in
+            switch entry {
+            case .opened(let from): "opened at \(from)"
+            case .batch(let batch) where batch.events.isEmpty: "progress to \(batch.revision)"
+            case .batch(let batch):
+                "[\(batch.events.map(\.text).joined(separator: ", "))] created \(batch.createdRevision)"
+            case .compacted(let revision): "compacted to \(revision)"
+            }
+        }.joined(separator: "; ")
+    }
 }
