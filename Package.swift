@@ -107,7 +107,7 @@ let package = Package(
         .target(
             name: "PhotoLibrary",
             dependencies: [
-                "CZlib", "Renditions",
+                "CZlib", "Planning", "Renditions",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
@@ -115,7 +115,7 @@ let package = Package(
         .target(
             name: "PhotoServer",
             dependencies: [
-                "DisplayChannel", "EtcdClient", "EtcdServer", "PhotoLibrary", "Renditions",
+                "DisplayChannel", "EtcdClient", "EtcdServer", "PhotoLibrary", "Planning", "Renditions",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -258,7 +258,8 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(name: "RenditionsTests", dependencies: ["DemoPhotos", "Renditions", "TestSupport"]),
-        .testTarget(name: "PhotoLibraryTests", dependencies: ["PhotoLibrary", "Renditions", "TestSupport"]),
+        .testTarget(
+            name: "PhotoLibraryTests", dependencies: ["PhotoLibrary", "Planning", "Renditions", "TestSupport"]),
         .testTarget(
             name: "PhotoServerTests",
             dependencies: [

@@ -24,7 +24,16 @@ package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
     package let secretHash: String
     /// SHA-256 of its bearer token, hexadecimal; `nil` until it has one.
     package let tokenHash: String?
+    /// Its own album. What it shows may be another one, by its schedule or its group: see `shownAlbumID`.
     package let albumID: AlbumID?
+    /// The group that it is in.
+    package let groupID: GroupID?
+    /// Where it hangs, as the IANA database names it; empty for where the server is. Also in `settings`.
+    package let timeZone: String
+    /// The album that its schedule, its group's, or neither gives it at present.
+    package let shownAlbumID: AlbumID?
+    /// The group with whose displays it shares that album out.
+    package let shareGroupID: GroupID?
     /// Pixels of its screen, as it is mounted when `rotation` is 0.
     package let width: Int
     /// Pixels of its screen, as it is mounted when `rotation` is 0.
@@ -32,7 +41,7 @@ package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
     package let fit: RenditionRecipe.Mode
     /// How far the scene is turned on the screen, clockwise.
     package let rotation: RenditionRecipe.Rotation
-    /// The settings topic's JSON object. Opaque here; whoever changes it writes `fit` and `rotation` along.
+    /// The settings topic's JSON object. Opaque here; whoever changes it writes `fit`, `rotation` and `timeZone` along.
     package let settings: String
     package let power: Power
     package let registeredAt: Date
@@ -63,6 +72,7 @@ package struct DisplayDraft: Hashable, Sendable {
     package var fit: RenditionRecipe.Mode
     package var rotation: RenditionRecipe.Rotation
     package var settings: String
+    package var timeZone: String
     package var power: DisplayRecord.Power
 
     package init(_ record: DisplayRecord) {
@@ -73,6 +83,7 @@ package struct DisplayDraft: Hashable, Sendable {
         self.fit = record.fit
         self.rotation = record.rotation
         self.settings = record.settings
+        self.timeZone = record.timeZone
         self.power = record.power
     }
 }

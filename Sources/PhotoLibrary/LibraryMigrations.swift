@@ -11,6 +11,7 @@ enum LibraryMigrations {
             try Self.createAccounts(db)
         }
         migrator.registerMigration("2 keeping order") { try Self.addOrder($0) }
+        migrator.registerMigration("groups, schedules and who set what") { try Self.addGroups($0) }
         return migrator
     }
 

@@ -117,11 +117,15 @@ extension PhotoLibrary {
     ///
     /// - Parameters:
     ///   - id: The display.
+    ///   - who: Whom the display's history names; `nil` to keep the change out of it.
+    ///   - members: The settings as the history keeps them, each as JSON.
     ///   - body: Edits the newest state; runs inside the transaction, so it must be quick. Nothing changes if it throws.
     /// - Returns: The record as it is now. Its generation rose if, and only if, something differs.
     /// - Throws: ``PhotoLibraryError``: `notFound` (display or album), `invalidName`; or what `body` throws.
     package func updateDisplay(
-        _ id: String, _ body: @escaping @Sendable (inout DisplayDraft) throws -> Void
+        _ id: String, by who: String? = nil,
+        members: @escaping @Sendable (DisplayDraft) throws -> [String: String] = { try members(of: $0.settings) },
+        _ body: @escaping @Sendable (inout DisplayDraft) throws -> Void
     ) async throws -> DisplayRecord {
         try await self.write { db, change in
             let known = try Self.requireDisplay(db, id)
@@ -133,13 +137,26 @@ extension PhotoLibrary {
             try db.execute(
                 sql: """
                     UPDATE display SET name = ?, albumID = ?, width = ?, height = ?, fit = ?, rotation = ?, settings = ?,
-                        power = ?, generation = generation + 1
+                        timeZone = ?, power = ?, generation = generation + 1
                     WHERE id = ?
                     """,
                 arguments: [
                     draft.name, draft.albumID, draft.width, draft.height, draft.fit.rawValue, draft.rotation.rawValue,
-                    draft.settings, draft.power.rawValue, id,
+                    draft.settings, draft.timeZone, draft.power.rawValue, id,
                 ])
+            if draft.albumID != known.albumID || draft.timeZone != known.timeZone {
+                try self.replan(db, .displays([id]), &change)
+            }
+            if let who {
+                func fields(_ draft: DisplayDraft) throws -> [String: String] {
+                    try members(draft).merging([
+                        "name": Self.fragment(draft.name), "album": Self.fragment(draft.albumID),
+                        "power": Self.fragment(draft.power),
+                    ]) { _, own in own }
+                }
+                try self.noteSetting(
+                    db, of: .display(id), by: who, before: try fields(DisplayDraft(known)), after: try fields(draft))
+            }
             change.displays.insert(id)
             change.publishing = true
             return try Self.requireDisplay(db, id)
@@ -169,10 +186,11 @@ extension PhotoLibrary {
     /// - Throws: ``PhotoLibraryError`` with code `notFound`.
     package func removeDisplay(_ id: String) async throws {
         try await self.write { [now] db, change in
-            _ = try Self.requireDisplay(db, id)
+            let known = try Self.requireDisplay(db, id)
             try db.execute(sql: "DELETE FROM display WHERE id = ?", arguments: [id])
             try db.execute(
                 sql: "INSERT INTO removedDisplay (id, removedAt, isRetired) VALUES (?, ?, 0)", arguments: [id, now()])
+            if let group = known.groupID { try self.groupChanged(db, group, &change) }
             change.displays.insert(id)
             change.publishing = true
         }

@@ -39,6 +39,10 @@ extension PhotoLibrary {
         try Self.refreshDerivedAlbums(
             db, photos: rules ? nil : Set(content.photos.map(\.id)).union(members), &change)
         change.albums = change.albums || !content.albums.isEmpty
+        // Schedules and groups may name an album that went, or came back.
+        if content.albums.contains(where: { ($0.before == nil) != ($0.after == nil) }) {
+            try self.replan(db, .all, &change)
+        }
         try db.execute(
             sql: "INSERT INTO edit (at, summary, content) VALUES (?, ?, ?)",
             arguments: [self.now(), summary, try JSONEncoder().encode(content)])
@@ -58,7 +62,7 @@ extension PhotoLibrary {
                 SELECT DISTINCT albumID FROM (
                     SELECT albumID, photoID FROM albumPhoto UNION ALL SELECT albumID, photoID FROM albumPhotoAside)
                 WHERE photoID IN (SELECT value FROM json_each(?))
-                    AND albumID IN (SELECT albumID FROM display WHERE albumID IS NOT NULL)
+                    AND albumID IN (SELECT shownAlbumID FROM display WHERE shownAlbumID IS NOT NULL)
                 """, arguments: [Self.list(photos)])
         for album in albums { try Self.markUnpublished(db, displaysShowing: album, &change) }
     }

@@ -5,6 +5,7 @@ import Renditions
 /// What the mediator should hold for a display: its record and its playlist, of one moment.
 package struct Publication: Sendable {
     package let display: DisplayRecord
+    package let group: DisplayGroup?
     package let playlist: PlaylistDocument
 }
 
@@ -53,6 +54,7 @@ extension PhotoLibrary {
     ///
     /// - Returns: `nil` if there is no such display or it is not approved.
     package func publication(for id: String) async throws -> Publication? {
+        try await self.settleShares(of: [id])
         let current = try await self.read { db -> (publication: Publication, isStored: Bool)? in
             guard let publication = try Self.makePublication(db, id) else { return nil }
             let stored = try String.fetchOne(
@@ -93,8 +95,13 @@ extension PhotoLibrary {
         _ db: Database, displaysShowing album: AlbumID, _ change: inout LibraryChange
     ) throws {
         let displays = try String.fetchAll(
-            db, sql: "UPDATE display SET generation = generation + 1 WHERE albumID = ? RETURNING id",
+            db, sql: "UPDATE display SET generation = generation + 1 WHERE shownAlbumID = ? RETURNING id",
             arguments: [album])
+        try db.execute(
+            sql: """
+                UPDATE displayGroup SET isStale = 1
+                WHERE id IN (SELECT shareGroupID FROM display WHERE shownAlbumID = ?)
+                """, arguments: [album])
         change.displays.formUnion(displays)
         change.publishing = change.publishing || !displays.isEmpty
     }
@@ -111,14 +118,13 @@ extension PhotoLibrary {
         guard let display = try Self.fetchDisplay(db, id), display.state == .approved else { return nil }
         let recipe = display.recipe
         var entries: [PlaylistDocument.Entry] = []
-        if let albumID = display.albumID {
+        if let albumID = display.shownAlbumID {
             let album = try String.fetchOne(db, sql: "SELECT name FROM album WHERE id = ?", arguments: [albumID])
-            let photos = try Photo.fetchCursor(
-                db,
-                sql: """
-                    SELECT photo.* FROM albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
-                    WHERE albumPhoto.albumID = ? ORDER BY albumPhoto.position, albumPhoto.photoID
-                    """, arguments: [albumID])
+            let query: SQL = """
+                SELECT photo.* FROM \(Self.photosShown(by: display))
+                ORDER BY albumPhoto.position, albumPhoto.photoID
+                """
+            let photos = try SQLRequest<Photo>(literal: query).fetchCursor(db)
             while let photo = try photos.next() {
                 let rendition = photo.rendition(recipe)
                 entries.append(
@@ -128,18 +134,36 @@ extension PhotoLibrary {
                         album: album))
             }
         }
-        return Publication(display: display, playlist: try PlaylistDocument(entries))
+        let group = try display.groupID.flatMap { try Self.fetchGroup(db, $0) }
+        return Publication(display: display, group: group, playlist: try PlaylistDocument(entries))
+    }
+
+    /// The photos that a display shows, of the tables `albumPhoto` and `photo`: all of its album, or its share of it.
+    static func photosShown(by display: DisplayRecord) -> SQL {
+        guard let group = display.shareGroupID else {
+            return """
+                albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
+                WHERE albumPhoto.albumID = \(display.shownAlbumID)
+                """
+        }
+        // From the share: a display of a hundred must not go through what the other ninety-nine have.
+        return """
+            groupShare JOIN albumPhoto ON albumPhoto.albumID = groupShare.albumID
+                AND albumPhoto.photoID = groupShare.photoID
+            JOIN photo ON photo.id = albumPhoto.photoID
+            WHERE groupShare.displayID = \(display.id) AND groupShare.albumID = \(display.shownAlbumID)
+                AND groupShare.groupID = \(group)
+            """
     }
 
     private static func store(_ db: Database, _ publication: Publication) throws {
         let (display, playlist) = (publication.display, publication.playlist)
-        if let albumID = display.albumID {
-            let photos = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT id, turn FROM albumPhoto JOIN photo ON photo.id = photoID WHERE albumID = ?
-                    ORDER BY position, photoID
-                    """, arguments: [albumID])
+        if display.shownAlbumID != nil {
+            let query: SQL = """
+                SELECT photo.id, photo.turn FROM \(Self.photosShown(by: display))
+                ORDER BY albumPhoto.position, albumPhoto.photoID
+                """
+            let photos = try SQLRequest<Row>(literal: query).fetchCursor(db)
             let insert = try db.cachedStatement(
                 sql: "INSERT OR IGNORE INTO rendition (id, photoID, recipe) VALUES (?, ?, ?)")
             var renditions = playlist.renditions.makeIterator()

@@ -57,12 +57,9 @@ extension PhotoLibrary {
         ofPhotoNamed name: String, for display: DisplayRecord
     ) async throws -> (id: RenditionID, file: RenditionFile) {
         let photo = try await self.read { db in
-            try Photo.fetchOne(
-                db,
-                sql: """
-                    SELECT photo.* FROM photo JOIN albumPhoto ON albumPhoto.photoID = photo.id
-                    WHERE photo.name = ? AND albumPhoto.albumID = ?
-                    """, arguments: [name, display.albumID])
+            try SQLRequest<Photo>(
+                literal: "SELECT photo.* FROM \(Self.photosShown(by: display)) AND photo.name = \(name)"
+            ).fetchOne(db)
         }
         guard let photo else {
             throw PhotoLibraryError(.notFound, "There is no photo “\(name)” for this display.")
@@ -79,9 +76,12 @@ extension PhotoLibrary {
                 db,
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM display
-                        JOIN albumPhoto ON albumPhoto.albumID = display.albumID
+                        JOIN albumPhoto ON albumPhoto.albumID = display.shownAlbumID
                         JOIN rendition ON rendition.photoID = albumPhoto.photoID
-                        WHERE display.id = ? AND display.state = 'approved' AND rendition.id = ?)
+                        WHERE display.id = ? AND display.state = 'approved' AND rendition.id = ?
+                            AND (display.shareGroupID IS NULL OR EXISTS (SELECT 1 FROM groupShare
+                                WHERE groupID = display.shareGroupID AND albumID = display.shownAlbumID
+                                    AND groupShare.photoID = rendition.photoID AND displayID = display.id)))
                     """, arguments: [displayID, rendition.text])
             if isInAlbum == true { return true }
             return try Bool.fetchOne(

@@ -16,6 +16,7 @@ package final class PhotoLibrary: Sendable {
     let ingestLock = KeyedLock<String>()
     let logger: Logger
     let now: @Sendable () -> Date
+    let timeZone: TimeZone
     let maximumOriginalBytes: Int
     let observe: @Sendable (IngestStep) throws -> Void
     private let lock: DirectoryLock
@@ -28,13 +29,14 @@ package final class PhotoLibrary: Sendable {
     ///   - maximumOriginalBytes: The largest file that is taken in.
     ///   - maximumCacheBytes: How large the renditions may grow together, roughly; see ``keepCacheSmall()``.
     ///   - now: The clock, in wall time.
+    ///   - timeZone: Where displays hang that do not say.
     ///   - observingIngest: Called after each step of an ingest; what it throws, the step throws.
     ///   - logger: For what happens without anybody asking.
     /// - Throws: ``PhotoLibraryError``: `inUse`, or `storage` with what to do.
     package init(
         directory: String, renditions: RenditionPool, maximumOriginalBytes: Int = 512 << 20,
         maximumCacheBytes: Int = 20 << 30,
-        now: @escaping @Sendable () -> Date = { Date() },
+        now: @escaping @Sendable () -> Date = { Date() }, timeZone: TimeZone = .current,
         observingIngest: @escaping @Sendable (IngestStep) throws -> Void = { _ in }, logger: Logger
     ) async throws {
         let files = LibraryFiles(directory: directory)
@@ -57,6 +59,7 @@ package final class PhotoLibrary: Sendable {
         self.cache = RenditionCache(directory: files.renditions, pool: renditions, bytesMaximum: maximumCacheBytes)
         self.logger = logger
         self.now = now
+        self.timeZone = timeZone
         self.maximumOriginalBytes = maximumOriginalBytes
         self.observe = observingIngest
         try await self.clearLeftovers()

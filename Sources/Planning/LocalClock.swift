@@ -32,9 +32,9 @@ package struct LocalClock: Sendable {
     /// first counts.
     package func firstInstant(of date: LocalDate, _ time: MinuteOfDay) -> Int {
         let wanted = date.dayNumber * 86_400 + time.minutes * 60
-        // No place is more than 14 hours from UTC, and a clock was never set by more than a day.
-        var start = wanted - 2 * 86_400
-        let end = wanted + 2 * 86_400
+        // No place is, or was, 16 hours from UTC.
+        var start = wanted - 16 * 3600
+        let end = wanted + 16 * 3600
         while start < end {
             let offset = self.offset(at: start)
             let next = self.nextChange(after: start, until: end)

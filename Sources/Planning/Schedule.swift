@@ -59,20 +59,26 @@ package struct Schedule<Choice: Hashable & Sendable>: Sendable {
     /// What holds over a stretch of time, without gaps, neighbours differing in the deciding rule.
     package func segments(in instants: Range<Int>, clock: LocalClock) -> [Segment] {
         guard !instants.isEmpty else { return [] }
+        // Worked out once: reading a time zone is most of the cost.
+        var spans: [(instants: Range<Int>, rule: Int)] = []
         var edges: Set<Int> = [instants.lowerBound]
         // From the day before, since hours may reach over midnight.
         var date = clock.reading(at: instants.lowerBound).date.advanced(by: -1)
         let last = clock.reading(at: instants.upperBound).date
         while date <= last {
-            for rule in self.rules where self.begins(rule, on: date) {
-                let span = rule.hours.instants(on: date, clock: clock)
+            for index in self.rules.indices where self.begins(self.rules[index], on: date) {
+                let span = self.rules[index].hours.instants(on: date, clock: clock)
+                guard span.overlaps(instants) else { continue }
+                spans.append((span, index))
                 for edge in [span.lowerBound, span.upperBound] where instants.contains(edge) { edges.insert(edge) }
             }
             date = date.advanced(by: 1)
         }
         var segments: [Segment] = []
         for edge in edges.sorted() {
-            let (choice, rule) = self.decision(at: edge, clock: clock)
+            let rule = spans.lazy.filter { $0.instants.contains(edge) }.map(\.rule)
+                .max { (self.rules[$0].priority, $0) < (self.rules[$1].priority, $1) }
+            let choice = rule.map { self.rules[$0].choice } ?? self.fallback
             if let previous = segments.last {
                 guard previous.rule != rule else { continue }
                 segments[segments.count - 1].instants = previous.instants.lowerBound..<edge
