@@ -24,6 +24,7 @@ struct AuthorisationMatrixTests {
         "GET /health": .open, "GET /static/{name}": .open,
         "GET /setup": .open, "POST /setup": .open, "GET /signin": .open, "POST /signin": .open, "POST /signout": .open,
         "GET /": .page, "GET /displays": .page, "GET /photos": .page, "GET /albums": .page, "GET /albums/{id}": .page,
+        "GET /displays/{id}": .page, "GET /groups": .page, "GET /groups/{id}": .page,
         "POST /api/v1/session": .open, "GET /api/v1/session": .people, "DELETE /api/v1/session": .change,
         "GET /api/v1/events": .people,
         "GET /api/v1/displays": .people, "GET /api/v1/displays/{id}": .people,
@@ -33,6 +34,15 @@ struct AuthorisationMatrixTests {
         "POST /api/v1/displays/{id}/resume": .change, "POST /api/v1/displays/{id}/show": .change,
         "POST /api/v1/displays/{id}/identify": .change, "POST /api/v1/displays/{id}/picture": .change,
         "GET /api/v1/displays/{id}/picture/{request}": .people,
+        "GET /api/v1/displays/{id}/schedule": .people, "PUT /api/v1/displays/{id}/schedule": .change,
+        "GET /api/v1/displays/{id}/week": .people, "GET /api/v1/displays/{id}/plan": .people,
+        "GET /api/v1/displays/{id}/why": .people, "GET /api/v1/displays/{id}/history": .people,
+        "POST /api/v1/displays/{id}/history/{edit}/revert": .change,
+        "GET /api/v1/groups": .people, "POST /api/v1/groups": .change, "GET /api/v1/groups/{id}": .people,
+        "PATCH /api/v1/groups/{id}": .change, "DELETE /api/v1/groups/{id}": .change,
+        "GET /api/v1/groups/{id}/schedule": .people, "PUT /api/v1/groups/{id}/schedule": .change,
+        "GET /api/v1/groups/{id}/week": .people, "GET /api/v1/groups/{id}/history": .people,
+        "POST /api/v1/groups/{id}/history/{edit}/revert": .change,
         "GET /api/v1/albums": .people, "POST /api/v1/albums": .change, "GET /api/v1/albums/{id}": .people,
         "PATCH /api/v1/albums/{id}": .change, "DELETE /api/v1/albums/{id}": .change,
         "POST /api/v1/albums/{id}/photos": .change, "DELETE /api/v1/albums/{id}/photos": .change,
@@ -65,7 +75,8 @@ struct AuthorisationMatrixTests {
                 let parts = route.split(separator: " ")
                 let method = try #require(HTTPRequest.Method(String(parts[0])))
                 let uri = parts[1].replacing("{id}", with: "999").replacing("{name}", with: "nothing.css")
-                    .replacing("{request}", with: "nothing").replacing("{sha256}", with: "nothing")
+                    .replacing("{request}", with: "nothing")
+                    .replacing("{edit}", with: "999").replacing("{sha256}", with: "nothing")
                     .replacing("{rendition}", with: "nothing")
                 let session = try await server.signIn()
                 func ask(_ headers: HTTPFields) async throws -> TestResponse {

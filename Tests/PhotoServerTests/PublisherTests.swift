@@ -159,7 +159,8 @@ struct StateDifferenceTests {
                     let store = DisplayStateStore(client: first.parts.client)
                     let id = try #require(DisplayID("hall"))
                     let state = try await store.state(of: id)
-                    let desired = DesiredState.topics(display: publication.display, playlist: publication.playlist)
+                    let desired = DesiredState.topics(
+                        display: publication.display, playlist: publication.playlist)
                     revision = try #require(try await store.put(desired, of: id, over: state))
                     await first.parts.client.close()
                     try first.library.close()

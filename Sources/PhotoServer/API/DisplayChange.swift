@@ -11,6 +11,24 @@ struct DisplayChange: Decodable, Sendable {
         case unchanged
         case none
         case album(AlbumID)
+
+        init<Key: CodingKey>(_ container: KeyedDecodingContainer<Key>, key: Key) throws {
+            if !container.contains(key) {
+                self = .unchanged
+            } else if try container.decodeNil(forKey: key) {
+                self = .none
+            } else {
+                self = .album(AlbumID(try container.decode(Int64.self, forKey: key)))
+            }
+        }
+
+        func apply(to album: inout AlbumID?) {
+            switch self {
+            case .unchanged: break
+            case .none: album = nil
+            case .album(let id): album = id
+            }
+        }
     }
 
     let name: String?
@@ -29,29 +47,50 @@ struct DisplayChange: Decodable, Sendable {
         self.settings = settings
     }
 
+    /// A change of what a history keeps: `name`, `album`, `power`, and settings.
+    init(members: [String: JSONValue]) {
+        var settings = members
+        self.name = settings.removeValue(forKey: "name")?.text
+        self.power = settings.removeValue(forKey: "power")?.text.flatMap { DisplayRecord.Power(rawValue: $0) }
+        self.album =
+            settings.removeValue(forKey: "album").map { value in
+                value.double.flatMap { Int64(exactly: $0) }.map { .album(AlbumID($0)) } ?? .none
+            } ?? .unchanged
+        self.settings = settings
+    }
+
+    /// The settings of a draft as a history keeps them, defaults included.
+    static func members(_ draft: DisplayDraft) -> [String: String] {
+        var members = Self.current(draft).members
+        for managed in Self.managed.keys { members[managed] = nil }
+        return members.mapValues { String(decoding: $0.json, as: UTF8.self) }
+    }
+
+    /// Settings that follow from something else, and what to change instead.
+    private static let managed = [
+        "group": "Put the display into a group instead.", "group_clock": "Put the display's group in step instead.",
+    ]
+
+    private static func current(_ draft: DisplayDraft) -> DisplaySettings {
+        var settings = DisplaySettings.Reading(json: Array(draft.settings.utf8))?.settings ?? DisplaySettings()
+        settings.fit = draft.fit == .cover ? .cover : .contain
+        settings.rotation = draft.rotation.rawValue
+        return settings
+    }
+
     init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         self.name = try container.decodeIfPresent(String.self, forKey: .name)
         self.power = try container.decodeIfPresent(DisplayRecord.Power.self, forKey: .power)
         self.settings = try container.decodeIfPresent([String: JSONValue].self, forKey: .settings) ?? [:]
-        if !container.contains(.album) {
-            self.album = .unchanged
-        } else if try container.decodeNil(forKey: .album) {
-            self.album = .none
-        } else {
-            self.album = .album(AlbumID(try container.decode(Int64.self, forKey: .album)))
-        }
+        self.album = try Album(container, key: .album)
     }
 
     /// Makes the change. Throws a ``Problem`` for a setting that the protocol does not know or does not allow: a display
     /// would clamp it, but somebody who is looking at a form should hear of it.
     func apply(to draft: inout DisplayDraft) throws {
         if let name { draft.name = name }
-        switch self.album {
-        case .unchanged: break
-        case .none: draft.albumID = nil
-        case .album(let id): draft.albumID = id
-        }
+        self.album.apply(to: &draft.albumID)
         if let power { draft.power = power }
         guard !self.settings.isEmpty else { return }
 
@@ -59,23 +98,19 @@ struct DisplayChange: Decodable, Sendable {
         if let stranger = self.settings.keys.sorted().first(where: { !known.contains($0) }) {
             throw Problem(.unprocessableContent, "setting-unknown", "There is no setting \"\(stranger)\".")
         }
-        let old = DisplaySettings.Reading(json: Array(draft.settings.utf8))?.settings ?? DisplaySettings()
-        var current = old
-        current.fit = draft.fit == .cover ? .cover : .contain
-        current.rotation = draft.rotation.rawValue
-        let reading = DisplaySettings.Reading(members: current.members.merging(self.settings) { _, new in new })
-        guard reading.warnings.isEmpty else {
+        if let managed = self.settings.keys.sorted().first(where: { Self.managed[$0] != nil }) {
             throw Problem(
-                .unprocessableContent, "setting-invalid",
-                // What a display would make of it is of no interest here: nothing is changed.
-                reading.warnings.map { $0.components(separatedBy: "; using ")[0] }.joined(separator: "; ") + ".",
-                remedy: "Correct the value and send it again.")
+                .unprocessableContent, "setting-managed",
+                "The setting \"\(managed)\" follows from the display's group.",
+                remedy: Self.managed[managed])
         }
-        let settings = reading.settings
+        let settings = try DisplaySettings.Reading.checked(
+            members: Self.current(draft).members.merging(self.settings) { _, new in new })
         // `name` is a column of the record; the settings object gets it when it is published.
         if let name = self.settings["name"]?.text, self.name == nil { draft.name = name }
         draft.settings = String(decoding: settings.json, as: UTF8.self)
         draft.fit = settings.fit == .cover ? .cover : .contain
+        draft.timeZone = settings.timeZone
         draft.rotation = RenditionRecipe.Rotation(rawValue: settings.rotation) ?? draft.rotation
     }
 }

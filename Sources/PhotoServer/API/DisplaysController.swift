@@ -41,7 +41,9 @@ struct DisplaysController: Sendable {
     private func change(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let id = try self.id(context).text
         let change = try await request.json(DisplayChange.self)
-        _ = try await self.library.updateDisplay(id) { try change.apply(to: &$0) }
+        _ = try await self.library.updateDisplay(id, by: context.session.userName, members: DisplayChange.members) {
+            try change.apply(to: &$0)
+        }
         return try await self.answer(id)
     }
 

@@ -85,6 +85,8 @@ package struct PhotoServerConfiguration: Sendable {
     package var scrypt = ScryptParameters.standard
     /// How the publisher paces itself.
     package var publisher = Publisher.Limits()
+    /// What schedules go by.
+    package var clock = WallClock.system
 
     package init(dataDirectory: String, listen: Address, mediator: Mediator) {
         self.dataDirectory = dataDirectory

@@ -16,6 +16,8 @@ struct PhotoServerParts: Sendable {
     let board: FleetBoard
     let hub: EventHub
     let publisher: Publisher
+    let schedules: ScheduleKeeper
+    let clock: WallClock
     let localToken: LocalDisplayToken
     let admission: DisplayAdmission
     let pictures: ScreenPictures
@@ -29,7 +31,7 @@ struct PhotoServerParts: Sendable {
         let data = configuration.dataDirectory
         let library = try await PhotoLibrary(
             directory: data, renditions: RenditionPool(worker: configuration.worker),
-            maximumCacheBytes: configuration.cacheBytes, logger: logger)
+            maximumCacheBytes: configuration.cacheBytes, now: configuration.clock.now, logger: logger)
         let mediator = try await Mediator(configuration, logger: logger)
         let client = mediator.client
         let follower = FleetFollower(client: client, logger: logger)
@@ -54,12 +56,14 @@ struct PhotoServerParts: Sendable {
             library: library, localToken: localToken, defaultAlbum: configuration.defaultAlbum, logger: logger)
         self.pictures = ScreenPictures()
         self.pages = try PageRenderer()
+        self.clock = configuration.clock
+        self.schedules = ScheduleKeeper(library: library, clock: configuration.clock, logger: logger)
         self.commands = CommandSender(client: client)
         self.endpoints = mediator.endpoints
         try await board.load()
         var services: [any Service] = []
         if let store = mediator.store { services.append(store) }
-        services += [client, RunningService { try await follower.run() }, board, self.publisher, hub]
+        services += [client, RunningService { try await follower.run() }, board, self.publisher, self.schedules, hub]
         services += Self.housekeeping(library, watchedFolder: configuration.watchedFolder, logger: logger)
         self.services = services
     }
@@ -107,6 +111,7 @@ struct PhotoServerParts: Sendable {
             .group(context: BrowserContext.self)
         PagesController(library: self.library, board: self.board, pages: self.pages, site: self.site)
             .addRoutes(to: people)
+        GroupPages(library: self.library, board: self.board, pages: self.pages).addRoutes(to: people)
 
         let api = router.group("api/v1")
         self.addBrowserAPI(to: api, session: session)
@@ -126,6 +131,9 @@ struct PhotoServerParts: Sendable {
             library: self.library, board: self.board, commands: self.commands, admission: self.admission,
             pictures: self.pictures
         ).addRoutes(to: people)
+        GroupsController(library: self.library, board: self.board).addRoutes(to: people)
+        ScheduleController(library: self.library, board: self.board, clock: self.clock).addRoutes(to: people)
+        HistoryController(library: self.library).addRoutes(to: people)
         AlbumsController(library: self.library).addRoutes(to: people)
         PhotosController(library: self.library).addRoutes(to: people)
         OrderController(library: self.library).addRoutes(to: people)

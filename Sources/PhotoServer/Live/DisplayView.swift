@@ -12,7 +12,10 @@ struct DisplayView: Encodable, Sendable, Equatable {
     let livenessText: String
     let deliveryState: Delivery.State
     let deliveryText: String
+    /// Its own album. What it shows may be another one, by its schedule or its group.
     let album: Int64?
+    let shownAlbum: Int64?
+    let group: Int64?
     let power: String
     let width: Int
     let height: Int
@@ -54,6 +57,8 @@ struct DisplayView: Encodable, Sendable, Equatable {
         self.deliveryState = delivery.state
         self.deliveryText = delivery.text
         self.album = record.albumID?.rawValue
+        self.shownAlbum = record.shownAlbumID?.rawValue
+        self.group = record.groupID?.rawValue
         self.power = record.power.rawValue
         self.width = record.width
         self.height = record.height
@@ -79,7 +84,7 @@ struct DisplayView: Encodable, Sendable, Equatable {
     }
 
     private static func screenNote(_ record: DisplayRecord, status: DisplayStatus?, liveness: Liveness) -> String {
-        if record.albumID == nil { return "Give it an album" }
+        if record.shownAlbumID == nil { return "Give it an album" }
         switch liveness {
         case .unknown, .new, .offline: return "No picture"
         case .dark: return "Screen is off"

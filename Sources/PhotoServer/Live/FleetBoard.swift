@@ -72,6 +72,7 @@ final class FleetBoard: Service {
         for await change in changes {
             if change.photos { self.hub.post(ServerEvent("photos"), subject: "photos") }
             if change.albums { self.hub.post(ServerEvent("albums"), subject: "albums") }
+            if change.groups { self.hub.post(ServerEvent("groups"), subject: "groups") }
             for id in change.displays { await self.reload(id) }
         }
     }

@@ -4,11 +4,14 @@ import HTTPTypes
 struct Page<Content: Sendable>: Sendable {
     /// The pages there are: template, script and place in the menu.
     enum Section: Sendable {
-        case displays, photos, albums, album
+        case displays, settings, groups, group, photos, albums, album
 
         var template: String {
             switch self {
             case .displays: "displays"
+            case .settings: "settings"
+            case .groups: "groups"
+            case .group: "group"
             case .photos: "photos"
             case .albums: "albums"
             case .album: "album"
@@ -22,6 +25,7 @@ struct Page<Content: Sendable>: Sendable {
     let userName: String
     let script: String
     let onDisplays: Bool
+    let onGroups: Bool
     let onPhotos: Bool
     let onAlbums: Bool
     let content: Content
@@ -32,7 +36,8 @@ struct Page<Content: Sendable>: Sendable {
         self.csrfToken = session.csrfToken
         self.userName = session.userName
         self.script = section.template + ".js"
-        self.onDisplays = section == .displays
+        self.onDisplays = section == .displays || section == .settings
+        self.onGroups = section == .groups || section == .group
         self.onPhotos = section == .photos
         self.onAlbums = section == .albums || section == .album
         self.content = content

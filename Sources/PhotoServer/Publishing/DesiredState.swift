@@ -5,10 +5,12 @@ import Renditions
 /// What the database says should stand in the mediator for one display. Pure.
 enum DesiredState {
     /// The values of the four state topics.
-    static func topics(display: DisplayRecord, playlist: PlaylistDocument) -> [Topic: [UInt8]] {
+    static func topics(
+        display: DisplayRecord, group: DisplayGroup? = nil, playlist: PlaylistDocument
+    ) -> [Topic: [UInt8]] {
         let reference = PlaylistReference(sha256: playlist.sha256, count: playlist.names.count)
         return [
-            .settings: Self.settings(of: display).json,
+            .settings: Self.settings(of: display, group: group).json,
             .images: ImageNames.json(playlist.names),
             .playlist: reference.json,
             .powerState: (display.power == .on ? PowerState.on : PowerState.off).json,
@@ -16,12 +18,21 @@ enum DesiredState {
     }
 
     /// The settings as they are in force: name, fit and rotation are columns of the record, which the renditions are
-    /// cut by, and the display must go by the same.
-    static func settings(of display: DisplayRecord) -> DisplaySettings {
+    /// cut by, and the display must go by the same. A group in step has one interval, order and seed for all.
+    static func settings(of display: DisplayRecord, group: DisplayGroup? = nil) -> DisplaySettings {
         var settings = DisplaySettings.Reading(json: Array(display.settings.utf8))?.settings ?? DisplaySettings()
+        if let group, group.isInStep {
+            settings =
+                DisplaySettings.Reading(
+                    members: settings.members.merging(GroupSettings.members(of: group)) { _, own in own }
+                ).settings
+            settings.shuffleSeed = UInt64(group.id.rawValue)
+        }
         settings.name = display.name
         settings.fit = display.fit == .cover ? .cover : .contain
         settings.rotation = display.rotation.rawValue
+        settings.group = group?.name ?? ""
+        settings.groupClock = group?.isInStep ?? false
         return settings
     }
 }

@@ -132,7 +132,8 @@ package final class Publisher: Service {
         for _ in 0..<self.limits.contentionTries {
             // Record and playlist as of one moment; removed meanwhile means nothing to do here.
             guard let publication = try await self.library.publication(for: id) else { return }
-            let desired = DesiredState.topics(display: publication.display, playlist: publication.playlist)
+            let desired = DesiredState.topics(
+                display: publication.display, group: publication.group, playlist: publication.playlist)
             let state = try await self.store.state(of: displayID)
             let difference = StateDifference(desired: desired, present: state.entries)
             var published = Published(display: id, revision: state.revision, putAt: nil)
