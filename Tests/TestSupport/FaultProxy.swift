@@ -162,7 +162,7 @@ public final class FaultProxy: Sendable {
         let listener = try await ServerBootstrap(group: self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: false)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { client in self.relay(client) }
             .bind(host: "127.0.0.1", port: self.port).get()
         self.state.withLock { $0.listener = listener }
@@ -175,7 +175,7 @@ public final class FaultProxy: Sendable {
         return self.turn(of: client).flatMap {
             ClientBootstrap(group: client.eventLoop)
                 .channelOption(.autoRead, value: false)
-                .channelOption(.socketOption(.tcp_nodelay), value: 1)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .connect(host: "127.0.0.1", port: self.targetPort)
         }.flatMapThrowing { server in
             let conditions = self.state.withLock { $0.conditions }

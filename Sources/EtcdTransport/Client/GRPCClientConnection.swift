@@ -57,7 +57,7 @@ package final class GRPCClientConnection: Sendable {
         return try await withTaskCancellationHandler {
             let (connection, ready) = try await ClientBootstrap(group: group)
                 .connectTimeout(options.dialTimeout)
-                .channelOption(.socketOption(.tcp_nodelay), value: 1)
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
                 .channelOption(.recvAllocator, value: HTTP2Tuning.receiveAllocator)
                 .connect(to: address) { channel in

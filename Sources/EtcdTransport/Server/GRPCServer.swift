@@ -153,7 +153,7 @@ package final class GRPCServer: Sendable {
         let bootstrap = ServerBootstrap(group: self.group)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelOption(.backlog, value: 1024)
-            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
             .childChannelInitializer { [connections, services, pages, limits, logger] channel in
                 guard connections.admit(channel) else {
