@@ -259,7 +259,11 @@ let package = Package(
             ]),
         .testTarget(name: "RenditionsTests", dependencies: ["DemoPhotos", "Renditions", "TestSupport"]),
         .testTarget(
-            name: "PhotoLibraryTests", dependencies: ["PhotoLibrary", "Planning", "Renditions", "TestSupport"]),
+            name: "PhotoLibraryTests",
+            dependencies: [
+                "PhotoLibrary", "Planning", "Renditions", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Logging", package: "swift-log"),
+            ]),
         .testTarget(
             name: "PhotoServerTests",
             dependencies: [

@@ -47,14 +47,18 @@ extension PhotoLibrary {
     /// - Throws: ``PhotoLibraryError``: `notFound`.
     package func setPasswordHash(_ passwordHash: String, of user: UserID) async throws {
         try await self.write { db, _ in
-            try db.execute(sql: "UPDATE user SET passwordHash = ? WHERE id = ?", arguments: [passwordHash, user])
-            guard db.changesCount > 0 else { throw PhotoLibraryError(.notFound, "There is no such user.") }
-            // Whoever knew the old password is signed out everywhere.
-            try db.execute(sql: "DELETE FROM session WHERE userID = ?", arguments: [user])
+            try Self.replacePassword(db, of: user, with: passwordHash)
         }
     }
 
-    private static func insertUser(
+    /// Whoever knew the old password is signed out everywhere.
+    static func replacePassword(_ db: Database, of user: UserID, with passwordHash: String) throws {
+        try db.execute(sql: "UPDATE user SET passwordHash = ? WHERE id = ?", arguments: [passwordHash, user])
+        guard db.changesCount > 0 else { throw PhotoLibraryError(.notFound, "There is no such user.") }
+        try db.execute(sql: "DELETE FROM session WHERE userID = ?", arguments: [user])
+    }
+
+    static func insertUser(
         _ db: Database, name: String, passwordHash: String, role: String, at date: Date
     ) throws -> UserRecord {
         try db.execute(
@@ -69,15 +73,20 @@ extension PhotoLibrary {
 
     // MARK: Sessions
 
-    /// - Parameter tokenHash: SHA-256 of the cookie's token, hexadecimal.
+    /// - Parameters:
+    ///   - tokenHash: SHA-256 of the cookie's token, hexadecimal.
+    ///   - agent: What the browser calls itself.
+    ///   - address: Where it signed in from.
     package func createSession(
-        tokenHash: String, user: UserID, csrfToken: String, createdAt: Date, expiresAt: Date
+        tokenHash: String, user: UserID, csrfToken: String, createdAt: Date, expiresAt: Date, agent: String? = nil,
+        address: String? = nil
     ) async throws {
         try await self.write { db, _ in
             try db.execute(
                 sql: """
-                    INSERT INTO session (tokenHash, userID, csrfToken, createdAt, expiresAt) VALUES (?, ?, ?, ?, ?)
-                    """, arguments: [tokenHash, user, csrfToken, createdAt, expiresAt])
+                    INSERT INTO session (tokenHash, userID, csrfToken, createdAt, expiresAt, agent, address)
+                    VALUES (?, ?, ?, ?, ?, ?, ?)
+                    """, arguments: [tokenHash, user, csrfToken, createdAt, expiresAt, agent, address])
         }
     }
 

@@ -11,6 +11,8 @@ package struct UploadSession: Codable, Hashable, Sendable {
     package let size: Int
     package let album: AlbumID?
     package let createdAt: Date
+    /// Whether a ZIP is refused; absent in sessions of an older version.
+    package var refusesArchives: Bool?
 }
 
 /// What became of an uploaded file.
@@ -53,19 +55,25 @@ extension PhotoLibrary {
     /// Begins an upload. It survives restarts until it is complete or a week old.
     ///
     /// - Throws: ``PhotoLibraryError``: `tooLarge`, `empty`, `notFound` or `conflict` (the album), `full`, `diskFull`.
-    package func beginUpload(filename: String, size: Int, album: AlbumID?) async throws -> UploadSession {
+    ///
+    /// - Parameter takesArchives: Whether a ZIP is taken apart; if not, it is no photo.
+    package func beginUpload(
+        filename: String, size: Int, album: AlbumID?, takesArchives: Bool = true
+    ) async throws -> UploadSession {
         let name = Self.displayed(filename)
         guard size > 0 else {
             throw PhotoLibraryError(.empty, "“\(name)” has no bytes. Copy it again from where it came from.")
         }
-        let most = ZIPArchive.isNamedLikeOne(filename) ? ZIPArchive.bytesMaximum : self.maximumOriginalBytes
+        let most =
+            takesArchives && ZIPArchive.isNamedLikeOne(filename) ? ZIPArchive.bytesMaximum : self.maximumOriginalBytes
         guard size <= most else {
             throw PhotoLibraryError(
                 .tooLarge, "“\(name)” is larger than \(most >> 20) MiB. Send it in parts, or with fewer pixels.")
         }
         if let album { _ = try await self.read { try Self.requireHandmade($0, album) } }
         let session = UploadSession(
-            id: UUID().uuidString.lowercased(), filename: filename, size: size, album: album, createdAt: self.now())
+            id: UUID().uuidString.lowercased(), filename: filename, size: size, album: album,
+            createdAt: self.now(), refusesArchives: !takesArchives)
         let (path, partial, incoming) = (self.sessionFile(session.id), self.partial(session.id), self.files.incoming)
         try await self.onDisk {
             guard try Self.names(in: incoming).count < 2 * Self.uploadsMaximum else {
@@ -142,7 +150,7 @@ extension PhotoLibrary {
         let partial = self.partial(session.id)
         do {
             let outcome: UploadOutcome =
-                if ZIPArchive.isOne(partial) {
+                if session.refusesArchives != true, ZIPArchive.isOne(partial) {
                     .archive(try await self.ingest(archive: partial, name: session.filename, into: session.album))
                 } else {
                     .photo(try await self.ingest(file: partial, filename: session.filename, into: session.album))

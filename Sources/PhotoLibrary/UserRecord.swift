@@ -20,4 +20,7 @@ package struct SessionRecord: Codable, Hashable, Sendable, FetchableRecord {
     package let csrfToken: String
     package let createdAt: Date
     package let expiresAt: Date
+    /// What the browser calls itself, and where it signed in from.
+    package let agent: String?
+    package let address: String?
 }

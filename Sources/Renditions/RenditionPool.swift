@@ -48,6 +48,9 @@ package final class RenditionPool: Sendable {
     private let nextTemporary = Atomic<UInt64>(0)
     private let written = Atomic<Int>(0)
 
+    /// Whether the workers' program is there and may be started.
+    package var hasWorker: Bool { access(self.worker.executable, X_OK) == 0 }
+
     /// Bytes of all renditions that were made since the start.
     package var bytesWritten: Int { self.written.load(ordering: .relaxed) }
 

@@ -18,7 +18,7 @@ struct PhotoserverCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, StoreCommand.self, DemoCommand.self, ImportCommand.self, CheckCommand.self,
-            WorkerCommand.self,
+            BackupCommand.self, RestoreCommand.self, MigrateCommand.self, ResetPasswordCommand.self, WorkerCommand.self,
         ])
 
     static func main() async {

@@ -18,10 +18,12 @@ struct AuthorisationMatrixTests {
         case change
         /// For admitted displays.
         case display
+        /// For guests with an upload link.
+        case guest
     }
 
     static let rules: [String: Rule] = [
-        "GET /health": .open, "GET /static/{name}": .open,
+        "GET /health": .open, "GET /ready": .open, "GET /metrics": .people, "GET /static/{name}": .open,
         "GET /setup": .open, "POST /setup": .open, "GET /signin": .open, "POST /signin": .open, "POST /signout": .open,
         "GET /": .page, "GET /displays": .page, "GET /photos": .page, "GET /albums": .page, "GET /albums/{id}": .page,
         "GET /displays/{id}": .page, "GET /groups": .page, "GET /groups/{id}": .page,
@@ -55,6 +57,18 @@ struct AuthorisationMatrixTests {
         "POST /api/v1/albums/{id}/order": .change, "POST /api/v1/albums/preview": .change,
         "POST /api/v1/uploads": .change, "GET /api/v1/uploads/{id}": .people,
         "PATCH /api/v1/uploads/{id}": .change, "DELETE /api/v1/uploads/{id}": .change,
+        "GET /invite": .open, "POST /invite": .open, "GET /reset": .open, "POST /reset": .open, "GET /guest": .open,
+        "GET /people": .page, "GET /account": .page,
+        "POST /api/v1/session/password": .change, "GET /api/v1/sessions": .people,
+        "DELETE /api/v1/sessions/{id}": .change, "GET /api/v1/tokens": .people, "POST /api/v1/tokens": .change,
+        "DELETE /api/v1/tokens/{id}": .change, "GET /api/v1/users": .people, "PATCH /api/v1/users/{id}": .change,
+        "DELETE /api/v1/users/{id}": .change, "DELETE /api/v1/users/{id}/sessions": .change,
+        "POST /api/v1/users/{id}/password-link": .change, "GET /api/v1/invitations": .people,
+        "POST /api/v1/invitations": .change, "DELETE /api/v1/invitations/{id}": .change,
+        "GET /api/v1/upload-links": .people, "POST /api/v1/upload-links": .change,
+        "DELETE /api/v1/upload-links/{id}": .change, "GET /api/v1/audit": .people,
+        "POST /api/v1/guest/uploads": .guest, "GET /api/v1/guest/uploads/{id}": .guest,
+        "PATCH /api/v1/guest/uploads/{id}": .guest,
         "POST /api/v1/display/registrations": .open, "GET /api/v1/display/registrations/{id}": .open,
         "GET /api/v1/display/playlists/{sha256}": .display, "GET /api/v1/display/photos/{rendition}": .display,
         "GET /api/v1/display/photos/by-name/{name}": .display, "PUT /api/v1/display/screen/{request}": .display,
@@ -121,6 +135,11 @@ struct AuthorisationMatrixTests {
                     let answer = try await ask(
                         session.with(.origin, "http://localhost").with(.secFetchSite, "same-origin"))
                     #expect(![.unauthorized, .forbidden].contains(answer.status), "\(route)")
+                case .guest:
+                    for answer in [stranger, display, voidDisplay, try await ask(session)] {
+                        #expect(answer.status == .unauthorized, "\(route)")
+                        #expect(answer.problemCode == "upload-link-void", "\(route)")
+                    }
                 case .display:
                     for answer in [stranger, voidDisplay, try await ask(session)] {
                         #expect(answer.status == .unauthorized, "\(route)")

@@ -9,7 +9,6 @@ struct EventsController: Sendable {
     let board: FleetBoard
     let hub: EventHub
     let accounts: Accounts
-    let site: Site
 
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
         router.get("events", use: self.events)
@@ -22,7 +21,7 @@ struct EventsController: Sendable {
     }
 
     private func events(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let token = request.cookies[self.site.sessionCookieName]?.value ?? ""
+        let session = context.session
         let body = ResponseBody { writer in
             try await request.body.consumeWithCancellationOnInboundClose { _ in
                 try await self.hub.withMailbox { mailbox in
@@ -33,7 +32,7 @@ struct EventsController: Sendable {
                         var text = content.isOverflowed ? try self.snapshot() : ""
                         text += content.events.map(\.wire).joined()
                         if text.isEmpty {
-                            guard try await self.accounts.session(token: token) != nil else { break }
+                            guard try await self.accounts.isAlive(session) else { break }
                             text = ": still here\n\n"
                         }
                         try await writer.write(ByteBuffer(string: text))

@@ -14,12 +14,14 @@ struct SessionController: Sendable {
     private struct View: Encodable {
         let user: String
         let role: String
+        let scopes: [String]
         /// To be sent as `X-CSRF-Token` with every change.
         let csrfToken: String
 
         init(_ session: BrowserSession) {
             self.user = session.userName
             self.role = session.role
+            self.scopes = Scope.allCases.filter(session.scopes.contains).map(\.rawValue)
             self.csrfToken = session.csrfToken
         }
     }
@@ -31,15 +33,30 @@ struct SessionController: Sendable {
             let credentials = try await request.json(Credentials.self)
             let new = try await self.accounts.signIn(
                 name: credentials.name, password: credentials.password,
-                address: self.site.clientAddress(request, peer: context.peer))
+                address: self.site.clientAddress(request, peer: context.peer), agent: request.headers[.userAgent])
             var response = try Response.json(View(new.session), status: .created)
             response.setCookie(self.site.sessionCookie(token: new.token))
             return response
         }
     }
 
-    /// `GET session` and `DELETE session`.
+    private struct PasswordChange: Decodable {
+        let present: String
+        let password: String
+    }
+
+    /// `GET session`, `DELETE session`, and the password of who is signed in.
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
+        router.post("session/password") { request, context in
+            guard context.session.tokenName == nil else { throw Problem.notAllowed(context.session) }
+            let change = try await request.json(PasswordChange.self)
+            let new = try await self.accounts.changePassword(
+                of: context.session, from: change.present, to: change.password,
+                origin: self.site.origin(request, peer: context.peer))
+            var response = try Response.json(View(new.session))
+            response.setCookie(self.site.sessionCookie(token: new.token))
+            return response
+        }
         router.get("session") { _, context in try Response.json(View(context.session)) }
         router.delete("session") { _, context in
             try await self.accounts.signOut(context.session)

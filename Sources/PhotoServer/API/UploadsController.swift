@@ -91,7 +91,7 @@ struct UploadsController: Sendable {
 }
 
 /// A request's body as bytes.
-private struct BodyViews: AsyncSequence {
+struct BodyViews: AsyncSequence {
     typealias Element = ByteBufferView
     let body: RequestBody
 

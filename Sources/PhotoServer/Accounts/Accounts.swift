@@ -11,16 +11,12 @@ import Synchronization
 package final class Accounts: Sendable {
     /// How long a session lasts after it was last used.
     static let sessionLifetime: TimeInterval = 30 * 24 * 3600
-    /// Fewest characters of a password; length is what counts (NIST SP 800-63B).
-    static let shortestPassword = 10
-    /// Most characters, so that hashing stays cheap for what anybody types.
-    static let longestPassword = 200
     private static let setupKey = PhotoLibrary.setupTokenHashKey
 
-    private let library: PhotoLibrary
-    private let hasher: PasswordHasher
+    let library: PhotoLibrary
+    let hasher: PasswordHasher
     private let setupTokenPath: String
-    private let now: @Sendable () -> Date
+    let now: @Sendable () -> Date
     private let limiter = Mutex(SignInLimiter<ContinuousClock.Instant>())
     private let logger: Logger
 
@@ -68,22 +64,37 @@ package final class Accounts: Sendable {
     }
 
     /// Makes the administrator and signs in. The token is void afterwards, whoever comes second.
-    func createAdministrator(name: String, password: String, token: String) async throws -> NewSession {
+    func createAdministrator(
+        name: String, password: String, token: String, from origin: Origin = Origin()
+    ) async throws -> NewSession {
         guard try await self.isSetupToken(token) else { throw Problem.setupTokenVoid }
-        let name = try Self.checkedName(name)
-        try Self.check(password: password, name: name)
+        let name = try PasswordRules.checkedName(name)
+        try PasswordRules.check(password, of: name)
         let user = try await self.library.createFirstUser(
-            name: name, passwordHash: try await self.hasher.hash(password), role: "administrator",
+            name: name, passwordHash: try await self.hasher.hash(password), role: Role.administrator.rawValue,
             consumingSetupTokenHash: SecretToken.hash(of: token))
         try PrivateFile.remove(self.setupTokenPath)
         self.logger.info("administrator created", metadata: ["user": "\(user.name)"])
-        return try await self.startSession(user)
+        return try await self.startSession(user, from: origin)
     }
 
     // MARK: Signing in
 
+    /// Where a sign-in comes from, as the list of sessions tells it.
+    struct Origin: Sendable {
+        var address: String?
+        /// What the browser calls itself.
+        var agent: String?
+    }
+
     /// Signs in, or throws a ``Problem`` that does not tell a wrong name from a wrong password.
-    func signIn(name: String, password: String, address: String) async throws -> NewSession {
+    func signIn(name: String, password: String, address: String, agent: String? = nil) async throws -> NewSession {
+        let user = try await self.user(name: name, password: password, address: address)
+        return try await self.startSession(user, from: Origin(address: address, agent: agent))
+    }
+
+    /// The user of a name and a password. Tries are limited by account and address.
+    func user(name: String, password: String, address: String) async throws -> UserRecord {
         let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
         let account = name.lowercased()
         let decision = self.limiter.withLock { $0.attempt(account: account, address: address, now: .now) }
@@ -93,13 +104,13 @@ package final class Accounts: Sendable {
                 "too-many-sign-ins", "Too many failed sign-ins.", retryAfter: wait)
         }
         let user = name.count <= RequestLimits.nameCharacters ? try await self.library.user(named: name) : nil
-        let password = String(password.prefix(Self.longestPassword))
+        let password = String(password.prefix(PasswordRules.longest))
         guard try await self.hasher.check(password, against: user?.passwordHash), let user else {
             self.logger.notice("sign-in failed", metadata: ["address": "\(address)"])
             throw Problem.signInFailed
         }
         self.limiter.withLock { $0.succeeded(account: account, address: address) }
-        return try await self.startSession(user)
+        return user
     }
 
     /// Ends a session everywhere.
@@ -109,7 +120,7 @@ package final class Accounts: Sendable {
 
     /// The session of a cookie, if it is one and has not ended. Using it prolongs it, written at most once a day.
     func session(token: String) async throws -> BrowserSession? {
-        guard token.utf8.count == 43 else { return nil }
+        guard token.utf8.count == SecretToken.length else { return nil }
         guard let (session, user) = try await self.library.session(tokenHash: SecretToken.hash(of: token)) else {
             return nil
         }
@@ -119,8 +130,13 @@ package final class Accounts: Sendable {
             try await self.library.extendSession(
                 tokenHash: session.tokenHash, expiresAt: now.addingTimeInterval(Self.sessionLifetime))
         }
-        return BrowserSession(
-            userName: user.name, role: user.role, csrfToken: session.csrfToken, tokenHash: session.tokenHash)
+        return Self.session(of: user, csrfToken: session.csrfToken, tokenHash: session.tokenHash)
+    }
+
+    static func session(of user: UserRecord, csrfToken: String, tokenHash: String) -> BrowserSession {
+        BrowserSession(
+            userID: user.id, userName: user.name, role: user.role, scopes: Role.scopes(of: user.role),
+            csrfToken: csrfToken, tokenHash: tokenHash)
     }
 
     /// A session that has just begun: the cookie's token is known here and in the browser only.
@@ -129,59 +145,17 @@ package final class Accounts: Sendable {
         let session: BrowserSession
     }
 
-    private func startSession(_ user: UserRecord) async throws -> NewSession {
+    func startSession(_ user: UserRecord, from origin: Origin) async throws -> NewSession {
         let now = self.now()
         try await self.library.deleteSessions(expiredBefore: now)
         let token = SecretToken()
         let csrfToken = SecretToken().text
         try await self.library.createSession(
             tokenHash: token.hash, user: user.id, csrfToken: csrfToken, createdAt: now,
-            expiresAt: now.addingTimeInterval(Self.sessionLifetime))
+            expiresAt: now.addingTimeInterval(Self.sessionLifetime), agent: origin.agent.map { String($0.prefix(300)) },
+            address: origin.address)
         return NewSession(
-            token: token.text,
-            session: BrowserSession(
-                userName: user.name, role: user.role, csrfToken: csrfToken, tokenHash: token.hash))
-    }
-
-    // MARK: What may be chosen
-
-    private static func checkedName(_ name: String) throws -> String {
-        let name = name.trimmingCharacters(in: .whitespacesAndNewlines)
-        guard (1...64).contains(name.count), !name.unicodeScalars.contains(where: { $0.properties.isNonPrinting })
-        else {
-            throw Problem(.unprocessableContent, "name-invalid", "A name has 1 to 64 characters.")
-        }
-        return name
-    }
-
-    private static func check(password: String, name: String) throws {
-        guard password.count >= Self.shortestPassword else {
-            throw Problem(
-                .unprocessableContent, "password-too-short",
-                "A password has at least \(Self.shortestPassword) characters.",
-                remedy: "Four or five words in a row are easy to remember and hard to guess.")
-        }
-        guard password.count <= Self.longestPassword else {
-            throw Problem(
-                .unprocessableContent, "password-too-long", "A password has at most \(Self.longestPassword) characters."
-            )
-        }
-        let isName = password.lowercased().contains(name.lowercased()) && password.count < name.count + 6
-        guard Set(password).count > 4, !isName else {
-            throw Problem(
-                .unprocessableContent, "password-too-simple", "That password is too easy to guess.",
-                remedy: "Four or five words in a row are easy to remember and hard to guess.")
-        }
-    }
-}
-
-extension Unicode.Scalar.Properties {
-    /// Control, format and surrogate characters: nothing a person would see in a name.
-    fileprivate var isNonPrinting: Bool {
-        switch self.generalCategory {
-        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: true
-        default: false
-        }
+            token: token.text, session: Self.session(of: user, csrfToken: csrfToken, tokenHash: token.hash))
     }
 }
 

@@ -9,6 +9,9 @@ package struct SecretToken: Sendable, Equatable {
     /// What its holder presents.
     package let text: String
 
+    /// Characters of every text.
+    package static let length = 43
+
     /// Makes a new secret.
     package init() {
         var generator = SystemRandomNumberGenerator()

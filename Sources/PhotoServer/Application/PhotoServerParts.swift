@@ -24,6 +24,7 @@ struct PhotoServerParts: Sendable {
     let pages: PageRenderer
     /// Everything that runs beside HTTP, in the order of starting; stopped the other way round.
     let services: [any Service]
+    private let requests = RequestMetrics()
     private let commands: CommandSender
     private let endpoints: DisplayEndpoints
 
@@ -95,23 +96,30 @@ struct PhotoServerParts: Sendable {
     /// All routes. Whoever adds one chooses its group, and with the group who may use it.
     func router() -> Router<PhotoServerRequestContext> {
         let router = Router(context: PhotoServerRequestContext.self, options: .autoGenerateHeadEndpoints)
+        router.add(middleware: RequestMetricsMiddleware(metrics: self.requests))
         router.add(middleware: SecurityHeadersMiddleware(site: self.site))
         router.add(middleware: ErrorMiddleware(pages: self.pages))
 
         // For everybody.
         router.get("health") { _, _ in try Response.json(["status": "ok"]) }
+        ReadyController(library: self.library, board: self.board).addRoutes(to: router)
         StaticFiles().addRoutes(to: router)
 
         let session = SessionMiddleware(accounts: self.accounts, site: self.site)
         let visitors = router.group().add(middleware: session)
         AccountPages(accounts: self.accounts, site: self.site, pages: self.pages).addRoutes(to: visitors)
+        GuestPages(library: self.library, pages: self.pages).addRoutes(to: visitors)
 
         // Pages for people who are signed in.
         let people = router.group().add(middleware: session).add(middleware: SignInRedirectMiddleware())
-            .group(context: BrowserContext.self)
+            .group(context: BrowserContext.self).add(middleware: AccessMiddleware())
         PagesController(library: self.library, board: self.board, pages: self.pages, site: self.site)
             .addRoutes(to: people)
         GroupPages(library: self.library, board: self.board, pages: self.pages).addRoutes(to: people)
+
+        MetricsController(library: self.library, board: self.board, requests: self.requests).addRoutes(
+            to: router.group().add(middleware: session).group(context: BrowserContext.self)
+                .add(middleware: AccessMiddleware()))
 
         let api = router.group("api/v1")
         self.addBrowserAPI(to: api, session: session)
@@ -123,10 +131,10 @@ struct PhotoServerParts: Sendable {
         let sessions = SessionController(accounts: self.accounts, site: self.site)
         sessions.addPublicRoutes(to: api.group())
         let people = api.group().add(middleware: session).group(context: BrowserContext.self)
-            .add(middleware: CSRFMiddleware(site: self.site))
+            .add(middleware: CSRFMiddleware(site: self.site)).add(middleware: AccessMiddleware())
+            .add(middleware: AuditMiddleware(library: self.library, site: self.site))
         sessions.addRoutes(to: people)
-        EventsController(board: self.board, hub: self.hub, accounts: self.accounts, site: self.site)
-            .addRoutes(to: people)
+        EventsController(board: self.board, hub: self.hub, accounts: self.accounts).addRoutes(to: people)
         DisplaysController(
             library: self.library, board: self.board, commands: self.commands, admission: self.admission,
             pictures: self.pictures
@@ -138,6 +146,14 @@ struct PhotoServerParts: Sendable {
         PhotosController(library: self.library).addRoutes(to: people)
         OrderController(library: self.library).addRoutes(to: people)
         UploadsController(library: self.library).addRoutes(to: people)
+        UploadLinksController(library: self.library, site: self.site).addRoutes(to: people)
+        UsersController(accounts: self.accounts, library: self.library, site: self.site).addRoutes(to: people)
+        TokensController(accounts: self.accounts, library: self.library).addRoutes(to: people)
+        SessionsController(library: self.library).addRoutes(to: people)
+        AuditController(library: self.library).addRoutes(to: people)
+        let guests = api.group().add(middleware: GuestMiddleware(library: self.library))
+            .group(context: GuestContext.self)
+        GuestController(library: self.library).addRoutes(to: guests)
     }
 
     private func addDisplayAPI(to api: RouterGroup<PhotoServerRequestContext>) {

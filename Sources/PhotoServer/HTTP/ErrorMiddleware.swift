@@ -16,7 +16,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch {
             var problem = Self.problem(for: error, logger: context.logger)
             if problem.status == .contentTooLarge { problem.headers[.connection] = "close" }
-            if request.uri.path.hasPrefix("/api/") || request.uri.path == "/health" {
+            if request.uri.path.hasPrefix("/api/") || ["/health", "/ready", "/metrics"].contains(request.uri.path) {
                 return try problem.response(from: request, context: context)
             }
             return try self.pages.errorPage(problem)

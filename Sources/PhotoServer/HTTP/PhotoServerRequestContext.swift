@@ -8,10 +8,12 @@ struct PhotoServerRequestContext: RequestContext {
     var coreContext: CoreRequestContextStorage
     /// The other end of the connection: a reverse proxy, perhaps.
     let peer: SocketAddress?
-    /// Set by ``SessionMiddleware`` when a valid session cookie came along.
+    /// Set by ``SessionMiddleware`` when a valid session cookie, or a program's token, came along.
     var session: BrowserSession?
     /// Set by ``DisplayTokenMiddleware`` when a valid display token came along.
     var display: DisplayRecord?
+    /// Set by ``GuestMiddleware`` when the token of an upload link came along.
+    var uploadLink: UploadLink?
 
     init(source: ApplicationRequestContextSource) {
         self.coreContext = .init(source: source)
@@ -26,11 +28,14 @@ struct PhotoServerRequestContext: RequestContext {
 struct BrowserContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     let session: BrowserSession
+    /// The other end of the connection.
+    let peer: SocketAddress?
 
     init(context: PhotoServerRequestContext) throws {
         guard let session = context.session else { throw Problem.signInRequired }
         self.coreContext = context.coreContext
         self.session = session
+        self.peer = context.peer
     }
 }
 

@@ -1,6 +1,7 @@
 import Hummingbird
 
-/// Finds out who is asking, from the session cookie. Refuses nobody: routes do that by asking for a ``BrowserContext``.
+/// Finds out who is asking, from a program's bearer token or the session cookie. Refuses nobody: routes do that by asking
+/// for a ``BrowserContext``.
 struct SessionMiddleware: RouterMiddleware {
     typealias Context = PhotoServerRequestContext
     let accounts: Accounts
@@ -10,7 +11,9 @@ struct SessionMiddleware: RouterMiddleware {
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
         var context = context
-        if let cookie = request.cookies[self.site.sessionCookieName] {
+        if let token = request.bearerToken {
+            context.session = try await self.accounts.session(apiToken: token)
+        } else if let cookie = request.cookies[self.site.sessionCookieName] {
             context.session = try await self.accounts.session(token: cookie.value)
         }
         return try await next(request, context)

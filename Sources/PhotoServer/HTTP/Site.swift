@@ -66,12 +66,14 @@ struct Site: Sendable {
 
     /// The first 64 bits of an IPv6 address: one household has them all.
     private static func networkPrefix(_ address: String) -> String? {
-        guard let socket = try? SocketAddress(ipAddress: address, port: 0), case .v6(let v6) = socket else {
+        guard let socket = try? SocketAddress(ipAddress: address, port: 0), case .v6 = socket else {
             return nil
         }
-        return withUnsafeBytes(of: v6.address.sin6_addr) { bytes in
-            stride(from: 0, to: 8, by: 2).map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }
-                .joined(separator: ":") + "::/64"
+        return socket.withSockAddr { address, size in
+            // `sin6_addr` begins after family, port and flow information (RFC 3493, section 3.3).
+            let bytes = UnsafeRawBufferPointer(start: address, count: size).dropFirst(8)
+            return stride(from: bytes.startIndex, to: bytes.startIndex + 8, by: 2)
+                .map { String(Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]), radix: 16) }.joined(separator: ":") + "::/64"
         }
     }
 }

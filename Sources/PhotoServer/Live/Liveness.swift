@@ -2,7 +2,7 @@ import DisplayChannel
 import Foundation
 
 /// How a display is, told from what it reports and from what it should have heard. Pure.
-enum Liveness: String, Sendable, Encodable {
+enum Liveness: String, Sendable, Encodable, CaseIterable {
     /// The store was not heard yet, so nobody knows.
     case unknown
     /// Never heard of since it was admitted.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import Hummingbird
+import PhotoLibrary
 
 /// Setting up, signing in and out, by plain forms: they work without a script.
 struct AccountPages: Sendable {
@@ -14,6 +15,10 @@ struct AccountPages: Sendable {
         router.get("signin", use: self.showSignIn)
         router.post("signin", use: self.signIn)
         router.post("signout", use: self.signOut)
+        router.get("invite", use: self.showLink)
+        router.post("invite", use: self.useLink)
+        router.get("reset", use: self.showLink)
+        router.post("reset", use: self.useLink)
     }
 
     private func showSetup(_ request: Request, _ context: PhotoServerRequestContext) async throws -> Response {
@@ -28,7 +33,8 @@ struct AccountPages: Sendable {
         let token = form["token"] ?? ""
         do {
             let session = try await self.accounts.createAdministrator(
-                name: name, password: form["password"] ?? "", token: token)
+                name: name, password: form["password"] ?? "", token: token,
+                from: self.site.origin(request, peer: context.peer))
             return self.signedIn(session, next: "/")
         } catch let problem as Problem where problem.status == .unprocessableContent {
             return try self.pages.bare(
@@ -48,7 +54,8 @@ struct AccountPages: Sendable {
         let next = Self.safeNext(form["next"])
         do {
             let address = self.site.clientAddress(request, peer: context.peer)
-            let session = try await self.accounts.signIn(name: name, password: form["password"] ?? "", address: address)
+            let session = try await self.accounts.signIn(
+                name: name, password: form["password"] ?? "", address: address, agent: request.headers[.userAgent])
             return self.signedIn(session, next: next)
         } catch let problem as Problem {
             var response = try self.pages.bare(
@@ -69,6 +76,31 @@ struct AccountPages: Sendable {
         }
         response.setCookie(self.site.endedSessionCookie)
         return response
+    }
+
+    /// The form behind a link to an account, or to a new password: which of the two, the link itself knows.
+    private func showLink(_ request: Request, _ context: PhotoServerRequestContext) async throws -> Response {
+        let token = request.uri.queryParameters["token"].map(String.init) ?? ""
+        return try self.pages.bare(LinkPage(try await self.accounts.link(token), token: token))
+    }
+
+    private func useLink(_ request: Request, _ context: PhotoServerRequestContext) async throws -> Response {
+        let form = try await self.form(request)
+        let token = form["token"] ?? ""
+        let link = try await self.accounts.link(token)
+        let origin = self.site.origin(request, peer: context.peer)
+        let password = form["password"] ?? ""
+        do {
+            let session =
+                link.userID == nil
+                ? try await self.accounts.accept(token, name: form["name"] ?? "", password: password, from: origin)
+                : try await self.accounts.choosePassword(password, token: token, from: origin)
+            return self.signedIn(session, next: "/")
+        } catch let error as any ProblemConvertible where error.problem.status == .conflict {
+            return try self.pages.bare(LinkPage(link, token: token, problem: error.problem, name: form["name"] ?? ""))
+        } catch let problem as Problem where problem.status == .unprocessableContent {
+            return try self.pages.bare(LinkPage(link, token: token, problem: problem, name: form["name"] ?? ""))
+        }
     }
 
     private func signedIn(_ session: Accounts.NewSession, next: String) -> Response {

@@ -27,6 +27,10 @@ enum EmbeddedResources {
             ("albums", PackageResources.albums_mustache),
             ("shelf", PackageResources.shelf_mustache),
             ("album", PackageResources.album_mustache),
+            ("people", PackageResources.people_mustache),
+            ("account", PackageResources.account_mustache),
+            ("link", PackageResources.link_mustache),
+            ("guest", PackageResources.guest_mustache),
         ]
     }
 
@@ -53,6 +57,9 @@ enum EmbeddedResources {
             ("photos.js", script, PackageResources.photos_js),
             ("albums.js", script, PackageResources.albums_js),
             ("album.js", script, PackageResources.album_js),
+            ("people.js", script, PackageResources.people_js),
+            ("account.js", script, PackageResources.account_js),
+            ("guest.js", script, PackageResources.guest_js),
         ]
     }
 }

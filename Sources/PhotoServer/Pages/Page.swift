@@ -1,10 +1,11 @@
 import HTTPTypes
+import PhotoLibrary
 
 /// What the common frame needs, around the content of one page. The templates read its members by name.
 struct Page<Content: Sendable>: Sendable {
     /// The pages there are: template, script and place in the menu.
     enum Section: Sendable {
-        case displays, settings, groups, group, photos, albums, album
+        case displays, settings, groups, group, photos, albums, album, people, account
 
         var template: String {
             switch self {
@@ -15,6 +16,8 @@ struct Page<Content: Sendable>: Sendable {
             case .photos: "photos"
             case .albums: "albums"
             case .album: "album"
+            case .people: "people"
+            case .account: "account"
             }
         }
     }
@@ -28,6 +31,9 @@ struct Page<Content: Sendable>: Sendable {
     let onGroups: Bool
     let onPhotos: Bool
     let onAlbums: Bool
+    let onPeople: Bool
+    /// What whoever is signed in may do; the style sheet hides what they may not.
+    let scopes: String
     let content: Content
 
     init(_ section: Section, title: String, session: BrowserSession, content: Content) {
@@ -40,6 +46,8 @@ struct Page<Content: Sendable>: Sendable {
         self.onGroups = section == .groups || section == .group
         self.onPhotos = section == .photos
         self.onAlbums = section == .albums || section == .album
+        self.onPeople = section == .people
+        self.scopes = Scope.text(session.scopes)
         self.content = content
     }
 }
@@ -70,6 +78,27 @@ struct SetupPage: BarePage {
     var message: String?
     var name = ""
     let token: String
+}
+
+/// Asks whoever was invited for a name and a password, and whoever forgot theirs for a new password.
+struct LinkPage: BarePage {
+    static let template = "link"
+    let title: String
+    let status: HTTPResponse.Status
+    let message: String?
+    let name: String
+    let token: String
+    /// What the new account may do; nil where there is one already.
+    let role: String?
+
+    init(_ link: AccountLink, token: String, problem: Problem? = nil, name: String = "") {
+        self.title = link.userID == nil ? "Welcome" : "New password"
+        self.status = problem?.status ?? .ok
+        self.message = problem?.sentence
+        self.name = name
+        self.token = token
+        self.role = link.userID == nil ? link.role : nil
+    }
 }
 
 /// Says what went wrong.

@@ -90,3 +90,30 @@ struct BlankShelf: Sendable {
     let isSmart = false
     let covers: [String] = []
 }
+
+/// What the page of people is filled with; its script fetches the rest.
+struct PeoplePage: Sendable {
+    /// Those that a guest can add photos to.
+    let albums: [AlbumChoice]
+    /// The least first: that is what an invitation is for unless somebody says otherwise.
+    let roles = Role.allCases.reversed().map(\.rawValue)
+
+    init(albums: [AlbumView]) {
+        self.albums = AlbumChoice.list(albums.filter { !$0.isSmart }, current: nil)
+    }
+}
+
+/// What the page of one's own account is filled with.
+struct AccountPage: Sendable {
+    let name: String
+    let role: String
+    let scopes: [String]
+    let shortest = PasswordRules.shortest
+    let longest = PasswordRules.longest
+
+    init(_ session: BrowserSession) {
+        self.name = session.userName
+        self.role = session.role
+        self.scopes = Scope.allCases.filter(session.scopes.contains).map(\.rawValue)
+    }
+}

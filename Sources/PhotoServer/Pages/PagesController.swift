@@ -15,6 +15,8 @@ struct PagesController: Sendable {
         router.get("photos", use: self.photos)
         router.get("albums", use: self.albums)
         router.get("albums/{id}", use: self.album)
+        router.get("people", use: self.people)
+        router.get("account", use: self.account)
     }
 
     private func displays(_ request: Request, _ context: BrowserContext) async throws -> Response {
@@ -45,6 +47,16 @@ struct PagesController: Sendable {
             listing: try await self.listing(PhotoFilter(album: id)), name: album.name, filter: PhotoFilter(album: id),
             albums: try await AlbumView.all(of: self.library))
         return try self.pages.page(Page(.album, title: album.name, session: context.session, content: content))
+    }
+
+    private func people(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let content = PeoplePage(albums: try await AlbumView.all(of: self.library))
+        return try self.pages.page(Page(.people, title: "People", session: context.session, content: content))
+    }
+
+    private func account(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        try self.pages.page(
+            Page(.account, title: "Your account", session: context.session, content: AccountPage(context.session)))
     }
 
     private func listing(_ filter: PhotoFilter) async throws -> PhotoListing {

@@ -1,0 +1,66 @@
+import HTTPTypes
+
+/// Who may use which route: the one table. A route that it does not know is for nobody.
+///
+/// The first part of a path names what is dealt with, and that decides; so a new route of an old thing has its rule, and
+/// a new thing needs a row.
+enum AccessRules {
+    /// What looking at a thing asks for, and what changing it does.
+    private struct Rule {
+        let reading: Scope
+        let changing: Scope
+
+        init(_ reading: Scope, changing: Scope) {
+            self.reading = reading
+            self.changing = changing
+        }
+    }
+
+    private static let api: [Substring: Rule] = [
+        // Everybody's own.
+        "session": Rule(.see, changing: .see),
+        "sessions": Rule(.see, changing: .see),
+        "tokens": Rule(.see, changing: .see),
+        "events": Rule(.see, changing: .administer),
+        // Photos.
+        "photos": Rule(.see, changing: .photos),
+        "albums": Rule(.see, changing: .photos),
+        "keywords": Rule(.see, changing: .photos),
+        "cameras": Rule(.see, changing: .photos),
+        "edits": Rule(.see, changing: .photos),
+        "bin": Rule(.see, changing: .photos),
+        "uploads": Rule(.photos, changing: .photos),
+        "upload-links": Rule(.photos, changing: .photos),
+        // Displays.
+        "displays": Rule(.see, changing: .displays),
+        "groups": Rule(.see, changing: .displays),
+        "schedules": Rule(.see, changing: .displays),
+        "registrations": Rule(.displays, changing: .displays),
+        "pairing": Rule(.displays, changing: .displays),
+        "mediator": Rule(.see, changing: .administer),
+        // The house.
+        "users": Rule(.administer, changing: .administer),
+        "invitations": Rule(.administer, changing: .administer),
+        "audit": Rule(.administer, changing: .administer),
+        "watched": Rule(.see, changing: .administer),
+    ]
+
+    private static let pages: [Substring: Scope] = [
+        "": .see, "displays": .see, "photos": .see, "albums": .see, "groups": .see, "schedules": .see, "account": .see,
+        "people": .administer, "metrics": .see,
+    ]
+
+    /// What a request asks for.
+    ///
+    /// - Parameters:
+    ///   - method: The request's.
+    ///   - route: The route's path with its parameters' names, such as `/api/v1/displays/{id}`.
+    /// - Returns: `nil` where no rule says.
+    static func scope(_ method: HTTPRequest.Method, route: String) -> Scope? {
+        let isReading = method == .get || method == .head
+        let parts = route.split(separator: "/")
+        guard parts.starts(with: ["api", "v1"]) else { return isReading ? Self.pages[parts.first ?? ""] : nil }
+        guard parts.count > 2, let rule = Self.api[parts[2]] else { return nil }
+        return isReading ? rule.reading : rule.changing
+    }
+}

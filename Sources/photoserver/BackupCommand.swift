@@ -1,0 +1,102 @@
+import ArgumentParser
+import CommandLineSupport
+import Foundation
+import PhotoLibrary
+
+/// `photoserver backup`: a copy of everything that cannot be made again.
+struct BackupCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Copy database and originals into a folder elsewhere.",
+        discussion: """
+            The server may be running: the copy is of one moment. Given the folder of an earlier backup it copies only \
+            what is new. Photos cut for displays are not copied; they are made again. What displays are told follows from \
+            the database; the store itself is backed up by photoctl store snapshot.
+            """)
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: ArgumentHelp("The server's data folder.", valueName: "dir"))
+    var data: String?
+
+    @Argument(help: ArgumentHelp("Where the copy goes.", valueName: "folder"))
+    var target: String
+
+    func run() async throws {
+        let settings = try await self.common.settings(flags: ["data": self.data])
+        try await explainingLibraryErrors {
+            let manifest = try await LibraryBackup.make(of: try settings.required("data"), to: self.target)
+            print("\(manifest.photoCount) photos, \(manifest.byteCount >> 20) MiB, in \(self.target)")
+        }
+    }
+}
+
+/// `photoserver restore`: a library from a backup.
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Make a library from a backup.",
+        discussion: "Every file is compared with its hash. Interrupted, run it again: it goes on where it stopped.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: ArgumentHelp("The new data folder; it holds no library yet.", valueName: "dir"))
+    var data: String?
+
+    @Argument(help: ArgumentHelp("The folder of the backup.", valueName: "folder"))
+    var backup: String
+
+    func run() async throws {
+        let settings = try await self.common.settings(flags: ["data": self.data])
+        try await explainingLibraryErrors {
+            let directory = try settings.required("data")
+            let manifest = try await LibraryBackup.restore(self.backup, into: directory)
+            print("\(manifest.photoCount) photos, as of \(manifest.madeAt.formatted(.iso8601)), in \(directory)")
+        }
+    }
+}
+
+/// `photoserver migrate`: what a new version does to the library.
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate", abstract: "Try what this version would change in the library's database.",
+        discussion: "The server does it by itself when it starts. This works on a copy and changes nothing.")
+
+    @OptionGroup var common: CommonOptions
+
+    @Option(help: ArgumentHelp("The server's data folder.", valueName: "dir"))
+    var data: String?
+
+    @Flag(help: "Only try it, on a copy.")
+    var check = false
+
+    func run() async throws {
+        let settings = try await self.common.settings(flags: ["data": self.data])
+        guard self.check else {
+            throw CommandFailure(
+                .usage, "--check is missing", remedy: "The server migrates when it starts; --check tries it on a copy.")
+        }
+        try await explainingLibraryErrors {
+            let report = try MigrationRehearsal.run(directory: try settings.required("data"))
+            print(report.steps.isEmpty ? "The library is up to date." : "This version would take these steps:")
+            for step in report.steps { print("  \(step)") }
+            guard report.faults.isEmpty else {
+                throw CommandFailure(
+                    .badInput, report.faults.joined(separator: "\n"), remedy: "Run photoserver check.")
+            }
+        }
+    }
+}
+
+/// Turns what the library refuses into words and an exit status.
+func explainingLibraryErrors<Value>(_ work: () async throws -> Value) async throws -> Value {
+    do {
+        return try await work()
+    } catch let error as PhotoLibraryError {
+        let status: CommandFailure.Status =
+            switch error.code {
+            case .notFound: .noInput
+            case .inUse: .unavailable
+            default: .ioError
+            }
+        throw CommandFailure(status, error.message)
+    }
+}
