@@ -28,6 +28,8 @@ package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
     package let albumID: AlbumID?
     /// The group that it is in.
     package let groupID: GroupID?
+    /// What that group is called.
+    package let groupName: String?
     /// Where it hangs, as the IANA database names it; empty for where the server is. Also in `settings`.
     package let timeZone: String
     /// The album that its schedule, its group's, or neither gives it at present.
@@ -50,6 +52,9 @@ package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
     package let generation: Int64
     /// The generation that the mediator is known to hold.
     package let publishedGeneration: Int64
+
+    /// The columns that a record is read from.
+    static let columns = "display.*, (SELECT name FROM displayGroup WHERE id = display.groupID) AS groupName"
 
     /// Whether the mediator may still hold something older.
     package var needsPublishing: Bool { self.state == .approved && self.generation != self.publishedGeneration }

@@ -83,7 +83,9 @@ extension PhotoLibrary {
 
     /// All displays, by name.
     package func displays() async throws -> [DisplayRecord] {
-        try await self.read { try DisplayRecord.fetchAll($0, sql: "SELECT * FROM display ORDER BY name, id") }
+        try await self.read {
+            try DisplayRecord.fetchAll($0, sql: "SELECT \(DisplayRecord.columns) FROM display ORDER BY name, id")
+        }
     }
 
     /// Lets a waiting display in; fine if it is in already.
@@ -199,7 +201,8 @@ extension PhotoLibrary {
     // MARK: Steps of a transaction
 
     static func fetchDisplay(_ db: Database, _ id: String) throws -> DisplayRecord? {
-        try DisplayRecord.fetchOne(db, sql: "SELECT * FROM display WHERE id = ?", arguments: [id])
+        try DisplayRecord.fetchOne(
+            db, sql: "SELECT \(DisplayRecord.columns) FROM display WHERE id = ?", arguments: [id])
     }
 
     static func requireDisplay(_ db: Database, _ id: String) throws -> DisplayRecord {

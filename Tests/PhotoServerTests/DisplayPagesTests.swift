@@ -73,6 +73,15 @@ import Testing
             try await self.browser.screenshot(to: "\(folder)/\(name)-\(self.look.width)-\(scheme).png")
         }
 
+        /// Clicks where neither bar of the page is in the way.
+        func click(_ selector: String) async throws {
+            _ = try await self.browser.element(selector)
+            let quoted = selector.replacing("'", with: "\\'")
+            try await self.browser.run(
+                "document.querySelector('\(quoted)').scrollIntoView({ block: 'center', behavior: 'instant' })")
+            try await self.browser.click(selector)
+        }
+
         func show(_ selector: String) async throws {
             try await self.browser.run(
                 "document.querySelector('\(selector)').scrollIntoView({ block: 'start', behavior: 'instant' })")
@@ -137,7 +146,7 @@ import Testing
             try await house.admit("hall", name: "Hall")
             let album = try await house.album("Holiday", Self.photos[..<2])
             try await browser.open("\(house.server.base)/displays/hall")
-            try await browser.click("[data-testid=album-select] option[value='\(album)']")
+            try await house.click("[data-testid=album-select] option[value='\(album)']")
             try await eventually("the album being given") {
                 try await house.api(.GET, "displays/hall")["album"] as? Int == album
             }
@@ -170,11 +179,11 @@ import Testing
             #expect(Double(try await house.settings()["contrast"] as? String ?? "") == 1)
             try await browser.clear("[data-testid=setting-contrast]")
             try await browser.type("1.25", into: "[data-testid=setting-contrast]")
-            try await browser.click("[data-testid=setting-transition] option[value=fade_through_black]")
-            try await browser.click("[data-testid=setting-motion] option[value=ken_burns]")
-            try await browser.click("[data-testid=setting-pair_portraits]")
-            try await browser.click("[data-testid=setting-caption] input[value=date]")
-            try await browser.click("[data-testid=add-sleep]")
+            try await house.click("[data-testid=setting-transition] option[value=fade_through_black]")
+            try await house.click("[data-testid=setting-motion] option[value=ken_burns]")
+            try await house.click("[data-testid=setting-pair_portraits]")
+            try await house.click("[data-testid=setting-caption] input[value=date]")
+            try await house.click("[data-testid=add-sleep]")
             try await eventually("all of it having arrived") {
                 let settings = try await house.settings()
                 return settings["transition"] as? String == "fade_through_black"
@@ -246,16 +255,16 @@ import Testing
             let winter = try await house.album("Winter", Self.photos[3...])
             try await browser.open("\(house.server.base)/groups")
             try await browser.type("Stairs", into: "[data-testid=group-name]")
-            try await browser.click("[data-testid=group-create]")
+            try await house.click("[data-testid=group-create]")
             try await eventually("its page being there") { try await browser.url.contains("/groups/") }
             for count in 1...2 {
                 _ = try await browser.element("[data-testid=member-select] option")
-                try await browser.click("[data-testid=member-add]")
+                try await house.click("[data-testid=member-add]")
                 try await eventually("\(count) displays being in it") {
                     try await browser.count(of: "[data-testid=member]") == count
                 }
             }
-            try await browser.click("[data-testid=group-album] option[value='\(album)']")
+            try await house.click("[data-testid=group-album] option[value='\(album)']")
             try await eventually("the photos being shared out") {
                 try await browser.run(
                     "return [...document.querySelectorAll('[data-testid=member-share]')].map((share) => share.textContent).join('|')"
@@ -263,12 +272,12 @@ import Testing
             }
             #expect(try await browser.text(of: "[data-testid=group-text]") == "2 displays share “Holiday” out.")
 
-            try await browser.click("[data-testid=add-rule]")
-            try await browser.click("[data-testid=line-album] option[value='\(winter)']")
+            try await house.click("[data-testid=add-rule]")
+            try await house.click("[data-testid=line-album] option[value='\(winter)']")
             for day in ["mon", "tue", "wed", "thu", "fri"] {
                 try await browser.run("document.querySelector('.rule-line input[value=\(day)]').click()")
             }
-            try await browser.click("[data-testid=schedule-save]")
+            try await house.click("[data-testid=schedule-save]")
             try await eventually("the week having the line on two days") {
                 try await browser.count(of: ".stretch.by-rule") == 2
             }
@@ -276,7 +285,7 @@ import Testing
             try await house.show("[data-testid=schedule]")
             try await house.keep("group-schedule")
 
-            try await browser.click("[data-testid=mode-same]")
+            try await house.click("[data-testid=mode-same]")
             try await eventually("both being in step") {
                 try await house.api(.GET, "groups/1")["inStep"] as? Bool == true
             }
@@ -315,8 +324,8 @@ import Testing
             _ = try await browser.element("[data-testid=week-day]:nth-of-type(8)")
             #expect(try await browser.count(of: ".stretch.by-rule") == 0)
             #expect(try await browser.count(of: ".shade.asleep") == 14)
-            try await browser.click("[data-testid=add-rule]")
-            try await browser.click("[data-testid=line-album] option[value='\(night)']")
+            try await house.click("[data-testid=add-rule]")
+            try await house.click("[data-testid=line-album] option[value='\(night)']")
             try await browser.run(
                 """
                 for (const [name, time] of [['line-from', '18:30'], ['line-to', '22:00']]) {
@@ -325,13 +334,13 @@ import Testing
                   field.dispatchEvent(new Event('input', { bubbles: true }));
                 }
                 """)
-            try await browser.click("[data-testid=schedule-save]")
+            try await house.click("[data-testid=schedule-save]")
             try await eventually("the week having the evenings") {
                 try await browser.count(of: ".stretch.by-rule") == 7
             }
             try await browser.run(
                 "document.querySelector('[data-testid=plan-at]').value = '2026-11-29T19:00'")
-            try await browser.click("[data-testid=plan-ask]")
+            try await house.click("[data-testid=plan-ask]")
             try await eventually("the answer") {
                 try await browser.text(of: "[data-testid=plan-answer]")
                     == "Sunday 2026-11-29, 19:00: “Evening”, by this display's schedule: every day, 18:30 to 22:00. Until Sunday 2026-11-29, 22:00."
@@ -343,17 +352,17 @@ import Testing
 
             // A week later, and what a line cannot be.
             let week = try await browser.text(of: "[data-testid=week-name]")
-            try await browser.click("[data-testid=week-next]")
+            try await house.click("[data-testid=week-next]")
             try await eventually("the week after") { try await browser.text(of: "[data-testid=week-name]") != week }
             for day in ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] {
                 try await browser.run("document.querySelector('.rule-line input[value=\(day)]').click()")
             }
-            try await browser.click("[data-testid=schedule-save]")
+            try await house.click("[data-testid=schedule-save]")
             try await eventually("the line without days being refused by name") {
                 try await browser.text(of: "[data-testid=schedule-problem]").contains("Rule 1: “days” must be")
             }
-            try await browser.click(".rule-line [data-testid=line-remove]")
-            try await browser.click("[data-testid=schedule-save]")
+            try await house.click(".rule-line [data-testid=line-remove]")
+            try await house.click("[data-testid=schedule-save]")
             try await eventually("the week being empty of lines") {
                 try await browser.count(of: ".stretch.by-rule") == 0
             }

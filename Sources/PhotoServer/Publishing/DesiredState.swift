@@ -31,7 +31,7 @@ enum DesiredState {
         settings.name = display.name
         settings.fit = display.fit == .cover ? .cover : .contain
         settings.rotation = display.rotation.rawValue
-        settings.group = group?.name ?? ""
+        settings.group = display.groupName ?? ""
         settings.groupClock = group?.isInStep ?? false
         return settings
     }
