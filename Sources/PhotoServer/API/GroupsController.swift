@@ -108,7 +108,9 @@ struct GroupView: Encodable, Sendable, Equatable {
         let counts = try await library.shareCounts(of: group.id)
         let album = group.albumID.flatMap { names.albums[$0] }
         var text = summary.displays.count == 1 ? "1 display" : "\(summary.displays.count) displays"
-        if let album {
+        if summary.displays.isEmpty {
+            text = "No display yet"
+        } else if let album {
             text += group.mode == .split ? " share “\(album)” out" : " show “\(album)”, the same photo on all"
         } else if summary.rules.isEmpty {
             text += ", each with its own album"

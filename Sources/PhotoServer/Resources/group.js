@@ -68,8 +68,11 @@ function member(one, index, all) {
     wanted.splice(to, 0, one.id);
     writer.set({ displays: wanted });
   };
-  if (index > 0) item.append(button("Move before", "i-up", "member-up", () => moved(index - 1)));
-  if (index < all - 1) item.append(button("Move after", "i-down", "member-down", () => moved(index + 1)));
+  const up = button("Move before", "i-up", "member-up", () => moved(index - 1));
+  const down = button("Move after", "i-down", "member-down", () => moved(index + 1));
+  up.disabled = index === 0;
+  down.disabled = index === all - 1;
+  item.append(up, down);
   item.append(button("Take out", "i-close", "member-remove", () => writer.set({ displays: order().filter((id) => id !== one.id) })));
   return item;
 }

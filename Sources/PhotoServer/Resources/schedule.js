@@ -49,7 +49,8 @@ export function schedule(owner, { saved, askable = true } = {}) {
       if (stretch.album === undefined) block.classList.add("nothing");
       else block.style.setProperty("--hue", hue(stretch.album));
       if (stretch.isRule) block.classList.add("by-rule");
-      if (stretch.end - stretch.start >= 120) block.append(element("span", {}, stretch.name ?? ""));
+      // What is usual needs no words; the legend says it.
+      if (stretch.isRule && stretch.end - stretch.start >= 120) block.append(element("span", {}, stretch.name ?? ""));
       track.append(place(block, stretch));
     }
     for (const shade of entry.shades) {
