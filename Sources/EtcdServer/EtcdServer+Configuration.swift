@@ -13,6 +13,8 @@ extension EtcdServer {
         /// password, which is in the file `root-password` of the data folder from then on. Without this, logins are what
         /// clients make of them: off, until an etcd client switches them on.
         public var requiresLogin = false
+        /// A second address for clients that cannot log in; `nil` for none. Wants ``requiresLogin``.
+        public var guests: Guests?
         /// What clients may use.
         public var limits: Limits
 
@@ -26,6 +28,24 @@ extension EtcdServer {
             self.port = port
             self.tls = tls
             self.limits = limits
+        }
+    }
+
+    /// Where clients that cannot log in may read and watch, in plaintext, what one user may. They write nothing, and hear of
+    /// no deletion, for the clients that this is for cannot read an empty value.
+    public struct Guests: Sendable {
+        /// The address to listen on, as a number or a name.
+        public var host: String
+        /// The port; 0 lets the system choose one, see ``EtcdServer/guestAddress``.
+        public var port: Int
+        /// The user whose permissions count for everybody who comes here, whatever token they bring.
+        public var user: String
+
+        /// Guests on `host:port`, who may read what `user` may.
+        public init(host: String, port: Int, user: String) {
+            self.host = host
+            self.port = port
+            self.user = user
         }
     }
 

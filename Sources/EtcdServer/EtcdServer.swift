@@ -20,7 +20,9 @@ public final class EtcdServer: Sendable, Service {
 
     private let store: DurableStore
     private let watches: WatchService
+    private let guestWatches: WatchService
     private let server: GRPCServer
+    private let guestServer: GRPCServer?
     private let logger: Logger
     private let configuration: Configuration
 
@@ -48,8 +50,15 @@ public final class EtcdServer: Sendable, Service {
         self.store.withStore { $0.quotaBytes = configuration.limits.quotaBytes }
         let watches = WatchService(context: context)
         self.watches = watches
-        // Weak, as the service holds the store.
-        self.store.onWake { [weak watches] in watches?.wake($0) }
+        var guestContext = context
+        guestContext.guest = configuration.guests?.user
+        let guestWatches = WatchService(context: guestContext)
+        self.guestWatches = guestWatches
+        // Weak, as the services hold the store.
+        self.store.onWake { [weak watches, weak guestWatches] streams in
+            watches?.wake(streams)
+            guestWatches?.wake(streams)
+        }
         var limits = GRPCServer.Limits()
         limits.maximumConnections = configuration.limits.connections
         limits.maximumQueuedStreamBytes = 1 << 20
@@ -69,6 +78,14 @@ public final class EtcdServer: Sendable, Service {
             ],
             pages: StatusPages(context: context).response,
             logger: logger)
+        guard configuration.guests == nil || configuration.requiresLogin else {
+            throw EtcdServerError(.storage, "An address for guests wants a store that asks everybody else for a login.")
+        }
+        self.guestServer = configuration.guests.map { guests in
+            GRPCServer(
+                address: .init(host: guests.host, port: guests.port), tls: nil, limits: limits,
+                services: [KVService(context: guestContext), guestWatches], logger: logger)
+        }
         self.logger = logger
         self.configuration = configuration
     }
@@ -79,6 +96,16 @@ public final class EtcdServer: Sendable, Service {
     public var listeningAddress: Address {
         get async throws {
             let address = try await self.server.listeningAddress
+            return Address(host: address.host, port: address.port)
+        }
+    }
+
+    /// Where guests come; `nil` without such an address. Waits until it listens.
+    ///
+    /// - Throws: If it stopped, or could not listen.
+    public var guestAddress: Address? {
+        get async throws {
+            guard let address = try await self.guestServer?.listeningAddress else { return nil }
             return Address(host: address.host, port: address.port)
         }
     }
@@ -125,6 +152,7 @@ public final class EtcdServer: Sendable, Service {
         try await withGracefulShutdownHandler {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.server.run() }
+                if let guestServer { group.addTask { try await guestServer.run() } }
                 group.addTask { try await self.sweepLeases() }
                 group.addTask { try await self.reportWatchProgress() }
                 if let age = self.configuration.limits.retainedAge {
@@ -139,6 +167,7 @@ public final class EtcdServer: Sendable, Service {
             }
         } onGracefulShutdown: {
             self.server.beginGracefulShutdown()
+            self.guestServer?.beginGracefulShutdown()
         }
     }
 
@@ -185,7 +214,9 @@ public final class EtcdServer: Sendable, Service {
     private func reportWatchProgress() async throws {
         while true {
             try await Task.sleep(for: Self.watchProgressInterval)
-            self.watches.wake(self.store.withStore { $0.reportWatchProgress() })
+            let streams = self.store.withStore { $0.reportWatchProgress() }
+            self.watches.wake(streams)
+            self.guestWatches.wake(streams)
         }
     }
 }

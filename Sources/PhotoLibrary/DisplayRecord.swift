@@ -4,11 +4,14 @@ import Renditions
 
 /// A display as the library knows it: who it is, and what it should show.
 package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
-    /// Whether it may show anything.
-    package enum State: String, Codable, Sendable {
-        /// It has announced itself and waits for somebody to approve it.
-        case pending
-        case approved
+    /// What it is, and with that how it is reached.
+    package enum Kind: String, Codable, Sendable {
+        /// Our own program on a computer behind a screen.
+        case viewer
+        /// A browser.
+        case browser
+        /// The older system's program, which has no credentials.
+        case legacy
     }
 
     /// What the mediator's `power_state` says.
@@ -19,8 +22,8 @@ package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
     /// 1 to 64 of `a-z 0-9 -`. Never used again after the display is removed.
     package let id: String
     package let name: String
-    package let state: State
-    /// SHA-256 of the secret that the display made, hexadecimal.
+    package let kind: Kind
+    /// SHA-256 of the secret that the display made, hexadecimal; empty for one that has none.
     package let secretHash: String
     /// SHA-256 of its bearer token, hexadecimal; `nil` until it has one.
     package let tokenHash: String?
@@ -57,7 +60,7 @@ package struct DisplayRecord: Codable, Hashable, Sendable, FetchableRecord {
     static let columns = "display.*, (SELECT name FROM displayGroup WHERE id = display.groupID) AS groupName"
 
     /// Whether the mediator may still hold something older.
-    package var needsPublishing: Bool { self.state == .approved && self.generation != self.publishedGeneration }
+    package var needsPublishing: Bool { self.generation != self.publishedGeneration }
 
     /// How photos are cut for it: upright, for the box as people see it. The display turns the whole scene, captions
     /// included, so the pixels are not turned here.

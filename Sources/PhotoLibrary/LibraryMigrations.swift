@@ -13,6 +13,7 @@ enum LibraryMigrations {
         migrator.registerMigration("2 keeping order") { try Self.addOrder($0) }
         migrator.registerMigration("groups, schedules and who set what") { try Self.addGroups($0) }
         migrator.registerMigration("people") { try Self.addPeople($0) }
+        migrator.registerMigration("pairing") { try Self.addPairing($0) }
         return migrator
     }
 

@@ -3,81 +3,18 @@ import GRDB
 import Renditions
 
 extension PhotoLibrary {
-    /// Takes note of a display that announces itself. The same display may do so again, with the same secret: its
-    /// screen's size is updated, its state stays.
-    ///
-    /// - Parameters:
-    ///   - id: 1 to 64 of `a-z 0-9 -`.
-    ///   - name: What it calls itself; people may change it. Kept as it is for a display already known.
-    ///   - secretHash: SHA-256 of the secret that it made, hexadecimal.
-    ///   - width: Pixels.
-    ///   - height: Pixels.
-    ///   - state: `approved` for one that has proved to be let in at once.
-    ///   - settings: The settings topic's JSON object that a new display begins with.
-    ///   - maximumPending: How many displays may wait for approval at a time.
-    /// - Throws: ``PhotoLibraryError``: `forbidden` (another secret), `removed`, `full`, `invalidName` (not an id).
-    package func registerDisplay(
-        id: String, name: String, secretHash: String, width: Int, height: Int, state: DisplayRecord.State = .pending,
-        settings: String = "{}", maximumPending: Int = 50
-    ) async throws -> DisplayRecord {
-        guard Self.isDisplayID(id) else {
-            throw PhotoLibraryError(.invalidName, "A display's id is 1 to 64 of a-z, 0-9 and -.")
-        }
-        guard (1...RenditionRecipe.longestSide).contains(width), (1...RenditionRecipe.longestSide).contains(height)
-        else {
-            throw PhotoLibraryError(.conflict, "A screen has 1 to \(RenditionRecipe.longestSide) pixels on each side.")
-        }
-        let name = try Self.validName(name, of: "display")
-        return try await self.write { [now] db, change in
-            let isRemoved = try Bool.fetchOne(
-                db, sql: "SELECT EXISTS (SELECT 1 FROM removedDisplay WHERE id = ?)", arguments: [id])
-            guard isRemoved != true else {
-                throw PhotoLibraryError(
-                    .removed, "This display was removed. It must make itself a new id and register with that.")
-            }
-            if let known = try Self.fetchDisplay(db, id) {
-                guard known.secretHash == secretHash else {
-                    throw PhotoLibraryError(.forbidden, "Another display has this id.")
-                }
-                if state == .approved && known.state == .pending {
-                    try db.execute(
-                        sql: "UPDATE display SET state = 'approved', generation = generation + 1 WHERE id = ?",
-                        arguments: [id])
-                }
-                try Self.resize(db, id, width: width, height: height)
-            } else {
-                let pending =
-                    try Int.fetchOne(db, sql: "SELECT count(*) FROM display WHERE state = 'pending'") ?? 0
-                guard state == .approved || pending < maximumPending else {
-                    throw PhotoLibraryError(
-                        .full, "\(pending) displays are waiting for approval already. Approve or remove some first.")
-                }
-                try db.execute(
-                    sql: """
-                        INSERT INTO display (id, name, state, secretHash, width, height, fit, rotation, settings, power,
-                            registeredAt, generation, publishedGeneration)
-                        VALUES (?, ?, ?, ?, ?, ?, 'contain', 0, ?, 'on', ?, 1, 0)
-                        """,
-                    arguments: [id, name, state.rawValue, secretHash, width, height, settings, now()])
-            }
-            change.displays.insert(id)
-            change.publishing = true
-            return try Self.requireDisplay(db, id)
-        }
-    }
-
     /// - Returns: `nil` if there is none.
     package func display(_ id: String) async throws -> DisplayRecord? {
         try await self.read { try Self.fetchDisplay($0, id) }
     }
 
-    /// The approved display that has this bearer token.
+    /// The display that has this bearer token.
     ///
     /// - Parameter tokenHash: SHA-256 of the token, hexadecimal.
     package func display(tokenHash: String) async throws -> DisplayRecord? {
         try await self.read { db in
             try DisplayRecord.fetchOne(
-                db, sql: "SELECT * FROM display WHERE tokenHash = ? AND state = 'approved'", arguments: [tokenHash])
+                db, sql: "SELECT * FROM display WHERE tokenHash = ?", arguments: [tokenHash])
         }
     }
 
@@ -85,23 +22,6 @@ extension PhotoLibrary {
     package func displays() async throws -> [DisplayRecord] {
         try await self.read {
             try DisplayRecord.fetchAll($0, sql: "SELECT \(DisplayRecord.columns) FROM display ORDER BY name, id")
-        }
-    }
-
-    /// Lets a waiting display in; fine if it is in already.
-    ///
-    /// - Throws: ``PhotoLibraryError``: `notFound`, `invalidName`.
-    package func approveDisplay(_ id: String, name: String? = nil) async throws -> DisplayRecord {
-        let name = try name.map { try Self.validName($0, of: "display") }
-        return try await self.write { db, change in
-            let known = try Self.requireDisplay(db, id)
-            guard known.state == .pending || (name != nil && name != known.name) else { return known }
-            try db.execute(
-                sql: "UPDATE display SET state = 'approved', name = ?, generation = generation + 1 WHERE id = ?",
-                arguments: [name ?? known.name, id])
-            change.displays.insert(id)
-            change.publishing = true
-            return try Self.requireDisplay(db, id)
         }
     }
 
@@ -190,8 +110,7 @@ extension PhotoLibrary {
         try await self.write { [now] db, change in
             let known = try Self.requireDisplay(db, id)
             try db.execute(sql: "DELETE FROM display WHERE id = ?", arguments: [id])
-            try db.execute(
-                sql: "INSERT INTO removedDisplay (id, removedAt, isRetired) VALUES (?, ?, 0)", arguments: [id, now()])
+            try Self.retire(db, id, now: now())
             if let group = known.groupID { try self.groupChanged(db, group, &change) }
             change.displays.insert(id)
             change.publishing = true
@@ -208,14 +127,6 @@ extension PhotoLibrary {
     static func requireDisplay(_ db: Database, _ id: String) throws -> DisplayRecord {
         guard let display = try Self.fetchDisplay(db, id) else { throw PhotoLibraryError.noSuchDisplay(id) }
         return display
-    }
-
-    private static func resize(_ db: Database, _ id: String, width: Int, height: Int) throws {
-        try db.execute(
-            sql: """
-                UPDATE display SET width = ?, height = ?, generation = generation + 1
-                WHERE id = ? AND (width <> ? OR height <> ?)
-                """, arguments: [width, height, id, width, height])
     }
 
     static func isDisplayID(_ text: String) -> Bool {

@@ -19,7 +19,7 @@ extension PhotoLibrary {
                 photos: try count("photo WHERE deletedAt IS NULL"), albums: try count("album"),
                 renditionsWaiting: try count("rendition WHERE byteCount IS NULL AND failure IS NULL"),
                 renditionsFailed: try count("rendition WHERE failure IS NOT NULL"),
-                displaysUnpublished: try count("display WHERE state = 'approved' AND generation <> publishedGeneration")
+                displaysUnpublished: try count("display WHERE generation <> publishedGeneration")
             )
         }
     }

@@ -19,7 +19,7 @@ extension PhotoLibrary {
             try DisplayRecord.fetchAll(
                 db,
                 sql: """
-                    SELECT * FROM display WHERE state = 'approved' AND generation <> publishedGeneration ORDER BY id
+                    SELECT * FROM display WHERE generation <> publishedGeneration ORDER BY id
                     """)
         }
     }
@@ -52,7 +52,7 @@ extension PhotoLibrary {
 
     /// What the mediator should hold for a display now. Its playlist and renditions can be fetched from then on.
     ///
-    /// - Returns: `nil` if there is no such display or it is not approved.
+    /// - Returns: `nil` if there is no such display.
     package func publication(for id: String) async throws -> Publication? {
         try await self.settleShares(of: [id])
         let current = try await self.read { db -> (publication: Publication, isStored: Bool)? in
@@ -115,7 +115,7 @@ extension PhotoLibrary {
     }
 
     private static func makePublication(_ db: Database, _ id: String) throws -> Publication? {
-        guard let display = try Self.fetchDisplay(db, id), display.state == .approved else { return nil }
+        guard let display = try Self.fetchDisplay(db, id) else { return nil }
         let recipe = display.recipe
         var entries: [PlaylistDocument.Entry] = []
         if let albumID = display.shownAlbumID {

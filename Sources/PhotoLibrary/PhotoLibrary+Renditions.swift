@@ -78,7 +78,7 @@ extension PhotoLibrary {
                     SELECT EXISTS (SELECT 1 FROM display
                         JOIN albumPhoto ON albumPhoto.albumID = display.shownAlbumID
                         JOIN rendition ON rendition.photoID = albumPhoto.photoID
-                        WHERE display.id = ? AND display.state = 'approved' AND rendition.id = ?
+                        WHERE display.id = ? AND rendition.id = ?
                             AND (display.shareGroupID IS NULL OR EXISTS (SELECT 1 FROM groupShare
                                 WHERE groupID = display.shareGroupID AND albumID = display.shownAlbumID
                                     AND groupShare.photoID = rendition.photoID AND displayID = display.id)))
@@ -89,7 +89,7 @@ extension PhotoLibrary {
                 sql: """
                     SELECT EXISTS (SELECT 1 FROM displayPlaylist JOIN playlist USING (sha256)
                         JOIN display ON display.id = displayPlaylist.displayID
-                        WHERE display.id = ? AND display.state = 'approved' AND instr(document, CAST(? AS BLOB)) > 0)
+                        WHERE display.id = ? AND instr(document, CAST(? AS BLOB)) > 0)
                     """, arguments: [displayID, rendition.text]) ?? false
         }
     }

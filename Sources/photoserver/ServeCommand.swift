@@ -83,6 +83,15 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("How large the cache of cut photos may grow, in GiB. Default: 20.", valueName: "GiB"))
     var cacheSize: String?
 
+    @Flag(
+        help: "Let in displays of the older system, which have no credentials: on a network that is yours alone.")
+    var legacyDisplays = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Where such displays find the embedded store, without a login and only to read.", valueName: "host:port"))
+    var legacyEtcdListen: String?
+
     @Flag(help: "Allow listening beyond this machine without encryption or login.")
     var insecure = false
 
@@ -114,6 +123,7 @@ struct ServeCommand: AsyncParsableCommand {
             "etcd-cert": self.etcdCert, "etcd-key": self.etcdKey,
             "display-etcd-endpoints": self.displayEtcdEndpoints, "default-album": self.defaultAlbum,
             "watch": self.watch, "cache-size": self.cacheSize,
+            "legacy-displays": self.legacyDisplays ? "true" : nil, "legacy-etcd-listen": self.legacyEtcdListen,
             "insecure": self.insecure ? "true" : nil,
         ]
     }
@@ -142,6 +152,10 @@ struct ServeCommand: AsyncParsableCommand {
                     .usage, "--cache-size \(text) is no size", remedy: "Give the GiB as a number, such as 20.")
             }
             configuration.cacheBytes = Int(size * 1_073_741_824)
+        }
+        configuration.allowsLegacyDisplays = try settings.flag("legacy-displays")
+        configuration.legacyStoreAddress = try settings.address("legacy-etcd-listen").map {
+            .init(host: $0.host, port: $0.port)
         }
         configuration.insecure = try settings.flag("insecure")
         return configuration

@@ -14,7 +14,6 @@ final class HouseAPI: Sendable {
     struct Display: Decodable, Sendable {
         let id: String
         let name: String
-        let state: String
         let liveness: String
         let deliveryState: String
         let album: Int64?
@@ -78,6 +77,10 @@ final class HouseAPI: Sendable {
 
     func order(_ display: String, _ order: String) async throws {
         _ = try await self.call(.POST, "displays/\(display)/\(order)", Data("{}".utf8))
+    }
+
+    func remove(_ display: String) async throws {
+        _ = try await self.call(.DELETE, "displays/\(display)")
     }
 
     func createAlbum(_ name: String) async throws -> Int64 {

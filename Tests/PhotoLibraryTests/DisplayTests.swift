@@ -5,39 +5,30 @@ import TestSupport
 import Testing
 
 struct DisplayTests {
-    @Test func aDisplayThatRegistersAgainIsTheSameDisplay() async throws {
+    @Test func aDisplayThatIsLetInAgainIsTheSameDisplay() async throws {
         try await withLibrary { (library, _) async throws in
-            let first = try await library.registerDisplay(
-                id: "hall", name: "Hall", secretHash: "s", width: 1920, height: 1080)
-            #expect(first.state == .pending && !first.needsPublishing)
-            let again = try await library.registerDisplay(
-                id: "hall", name: "Other", secretHash: "s", width: 1280, height: 720)
-            #expect(again.name == "Hall" && again.width == 1280 && again.state == .pending)
-            let approved = try await library.approveDisplay("hall", name: "Big hall")
-            #expect(approved.state == .approved && approved.name == "Big hall" && approved.needsPublishing)
+            let first = try await library.admitDisplay(Self.display())
+            #expect(first.name == "Hall" && first.needsPublishing)
+            let again = try await library.admitDisplay(Self.display(name: "Other", width: 1280, height: 720))
+            #expect(again.name == "Hall" && again.width == 1280)
             #expect(try await library.displaysToPublish().map(\.id) == ["hall"])
+            let rejoined = try await library.rejoinDisplay("hall", secretHash: "s", width: 640, height: 360)
+            #expect(rejoined?.width == 640)
+            #expect(try await library.rejoinDisplay("attic", secretHash: "s", width: 640, height: 360) == nil)
         }
     }
 
     @Test func whoKnowsOnlyTheIdIsNotTheDisplay() async throws {
         try await withLibrary { (library, _) async throws in
-            _ = try await library.registerDisplay(id: "hall", name: "Hall", secretHash: "s", width: 10, height: 10)
-            let error = await #expect(throws: PhotoLibraryError.self) {
-                try await library.registerDisplay(
-                    id: "hall", name: "Hall", secretHash: "t", width: 10, height: 10, state: .approved)
+            _ = try await library.admitDisplay(Self.display())
+            var error = await #expect(throws: PhotoLibraryError.self) {
+                try await library.admitDisplay(Self.display(secretHash: "t"))
             }
             #expect(error?.code == .forbidden)
-            #expect(try await library.display("hall")?.state == .pending)
-        }
-    }
-
-    @Test func onlyAnApprovedDisplayIsFoundByItsToken() async throws {
-        try await withLibrary { (library, _) async throws in
-            _ = try await library.registerDisplay(id: "hall", name: "Hall", secretHash: "s", width: 10, height: 10)
-            try await library.setDisplayToken("hall", tokenHash: "t")
-            #expect(try await library.display(tokenHash: "t") == nil)
-            _ = try await library.approveDisplay("hall")
-            #expect(try await library.display(tokenHash: "t")?.id == "hall")
+            error = await #expect(throws: PhotoLibraryError.self) {
+                _ = try await library.rejoinDisplay("hall", secretHash: "t", width: 10, height: 10)
+            }
+            #expect(error?.code == .forbidden)
         }
     }
 
@@ -45,24 +36,55 @@ struct DisplayTests {
     func anIdThatCouldReachOtherKeysIsRefused(id: String) async throws {
         try await withLibrary { (library, _) async throws in
             let error = await #expect(throws: PhotoLibraryError.self) {
-                try await library.registerDisplay(id: id, name: "Hall", secretHash: "s", width: 10, height: 10)
+                try await library.admitDisplay(Self.display(id: id))
             }
             #expect(error?.code == .invalidName)
         }
     }
 
-    @Test func waitingDisplaysAreBounded() async throws {
+    @Test func aDisplayThatTakesAnothersPlaceInheritsEverythingAndTheOtherIsGone() async throws {
         try await withLibrary { (library, _) async throws in
-            for number in 1...3 {
-                _ = try await library.registerDisplay(
-                    id: "d\(number)", name: "d", secretHash: "s", width: 10, height: 10, maximumPending: 3)
+            let album = try await library.createAlbum(named: "Sea").id
+            _ = try await library.admitDisplay(Self.display())
+            try await library.setDisplayToken("hall", tokenHash: "t")
+            let old = try await library.updateDisplay("hall") { draft in
+                draft.albumID = album
+                draft.settings = #"{"order":"as_listed"}"#
+                draft.rotation = .quarter
+                draft.power = .off
             }
+            _ = try #require(try await library.publication(for: "hall"))
+            let new = try await library.admitDisplay(
+                Self.display(id: "hall-2", name: "New", secretHash: "u", width: 1280, height: 720), replacing: "hall")
+            #expect(new.name == "Hall" && new.albumID == album && new.settings == old.settings)
+            #expect(new.rotation == .quarter && new.power == .off && new.width == 1280 && new.tokenHash == nil)
+            #expect(new.needsPublishing && new.lastSeenAt == nil && new.secretHash == "u")
+            #expect(try await library.displays().map(\.id) == ["hall-2"])
+            #expect(try await library.displaysToRetire() == ["hall"])
+            #expect(try await library.display(tokenHash: "t") == nil)
+            #expect(try await library.publication(for: "hall") == nil)
+            #expect(try await library.publication(for: "hall-2") != nil)
             let error = await #expect(throws: PhotoLibraryError.self) {
-                try await library.registerDisplay(
-                    id: "d4", name: "d", secretHash: "s", width: 10, height: 10, maximumPending: 3)
+                try await library.admitDisplay(Self.display())
             }
-            #expect(error?.code == .full)
+            #expect(error?.code == .removed)
         }
+    }
+
+    @Test func aPlaceThatNobodyHasCannotBeTaken() async throws {
+        try await withLibrary { (library, _) async throws in
+            let error = await #expect(throws: PhotoLibraryError.self) {
+                try await library.admitDisplay(Self.display(), replacing: "attic")
+            }
+            #expect(error?.code == .notFound)
+            #expect(try await library.displays().isEmpty)
+        }
+    }
+
+    private static func display(
+        id: String = "hall", name: String = "Hall", secretHash: String = "s", width: Int = 1920, height: Int = 1080
+    ) -> NewDisplay {
+        NewDisplay(id: id, name: name, secretHash: secretHash, width: width, height: height)
     }
 
     @Test func aRemovedDisplaysIdIsNeverUsedAgainAndItsKeysAreRemembered() async throws {

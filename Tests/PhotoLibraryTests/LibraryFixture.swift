@@ -78,11 +78,11 @@ func filesIn(_ folder: String) throws -> [String] {
     return files.sorted()
 }
 
-/// Registers and approves a display.
+/// Lets a display in.
 func addDisplay(
     _ library: PhotoLibrary, id: String = "hall", album: AlbumID? = nil, width: Int = 1920, height: Int = 1080
 ) async throws -> DisplayRecord {
-    _ = try await library.registerDisplay(
-        id: id, name: id, secretHash: "secret of \(id)", width: width, height: height, state: .approved)
+    _ = try await library.admitDisplay(
+        NewDisplay(id: id, name: id, secretHash: "secret of \(id)", width: width, height: height))
     return try await library.updateDisplay(id) { $0.albumID = album }
 }

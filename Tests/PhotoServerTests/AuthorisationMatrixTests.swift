@@ -24,14 +24,17 @@ struct AuthorisationMatrixTests {
 
     static let rules: [String: Rule] = [
         "GET /health": .open, "GET /ready": .open, "GET /metrics": .people, "GET /static/{name}": .open,
+        "GET /display": .open, "GET /display-worker.js": .open,
         "GET /setup": .open, "POST /setup": .open, "GET /signin": .open, "POST /signin": .open, "POST /signout": .open,
-        "GET /": .page, "GET /displays": .page, "GET /photos": .page, "GET /albums": .page, "GET /albums/{id}": .page,
+        "GET /": .page, "GET /displays": .page, "GET /pair": .page, "GET /photos": .page, "GET /albums": .page,
+        "GET /albums/{id}": .page,
         "GET /displays/{id}": .page, "GET /groups": .page, "GET /groups/{id}": .page,
         "POST /api/v1/session": .open, "GET /api/v1/session": .people, "DELETE /api/v1/session": .change,
         "GET /api/v1/events": .people,
         "GET /api/v1/displays": .people, "GET /api/v1/displays/{id}": .people,
         "PATCH /api/v1/displays/{id}": .change, "DELETE /api/v1/displays/{id}": .change,
-        "POST /api/v1/displays/{id}/approve": .change, "POST /api/v1/displays/{id}/next": .change,
+        "GET /api/v1/pairings/{code}": .people, "POST /api/v1/pairings": .change,
+        "POST /api/v1/displays/{id}/next": .change,
         "POST /api/v1/displays/{id}/previous": .change, "POST /api/v1/displays/{id}/pause": .change,
         "POST /api/v1/displays/{id}/resume": .change, "POST /api/v1/displays/{id}/show": .change,
         "POST /api/v1/displays/{id}/identify": .change, "POST /api/v1/displays/{id}/picture": .change,
@@ -72,6 +75,7 @@ struct AuthorisationMatrixTests {
         "POST /api/v1/display/registrations": .open, "GET /api/v1/display/registrations/{id}": .open,
         "GET /api/v1/display/playlists/{sha256}": .display, "GET /api/v1/display/photos/{rendition}": .display,
         "GET /api/v1/display/photos/by-name/{name}": .display, "PUT /api/v1/display/screen/{request}": .display,
+        "GET /api/v1/display/events": .display, "PUT /api/v1/display/status": .display,
     ]
 
     @Test func `every route has a rule, and every rule a route`() async throws {
@@ -89,7 +93,7 @@ struct AuthorisationMatrixTests {
                 let parts = route.split(separator: " ")
                 let method = try #require(HTTPRequest.Method(String(parts[0])))
                 let uri = parts[1].replacing("{id}", with: "999").replacing("{name}", with: "nothing.css")
-                    .replacing("{request}", with: "nothing")
+                    .replacing("{request}", with: "nothing").replacing("{code}", with: "nothing")
                     .replacing("{edit}", with: "999").replacing("{sha256}", with: "nothing")
                     .replacing("{rendition}", with: "nothing")
                 let session = try await server.signIn()

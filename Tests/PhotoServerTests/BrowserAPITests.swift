@@ -158,8 +158,8 @@ struct BrowserAPITests {
             let hostile = #"</title><script>alert("x")</script>{{csrfToken}}'><img src=x onerror=alert(1)>"#
             _ = try await server.admitDisplay()
             _ = try await server.library.updateDisplay("hall") { $0.name = String(hostile.prefix(100)) }
-            _ = try await server.library.registerDisplay(
-                id: "attic", name: hostile, secretHash: "x", width: 640, height: 360)
+            _ = try await server.library.admitDisplay(
+                NewDisplay(id: "attic", name: String(hostile.prefix(100)), secretHash: "x", width: 640, height: 360))
             let album = try await server.library.createAlbum(named: hostile)
             let path = "\(server.folder)/x.jpg"
             try TestPhoto.make(path)
@@ -167,7 +167,8 @@ struct BrowserAPITests {
             await server.parts.board.reload("hall")
             await server.parts.board.reload("attic")
             for uri in [
-                "/displays", "/photos", "/albums", "/albums/\(album.id.rawValue)", "/photos?album=%3Cscript%3E",
+                "/displays", "/pair", "/photos", "/albums", "/albums/\(album.id.rawValue)",
+                "/photos?album=%3Cscript%3E",
             ] {
                 let text = try await client.send(.get, uri, session).text
                 #expect(!text.contains("<script>alert"), "\(uri)")

@@ -82,7 +82,7 @@ struct FleetStateTests {
     /// A record as the database has it.
     private func record(_ id: String = "hall", published: Bool = true) throws -> DisplayRecord {
         let json = """
-            {"id":"\(id)","name":"Hall","state":"approved","secretHash":"","width":1920,"height":1080,"fit":"contain",
+            {"id":"\(id)","name":"Hall","kind":"viewer","secretHash":"","width":1920,"height":1080,"fit":"contain",
              "rotation":0,"settings":"{}","power":"on","registeredAt":0,"generation":2,
              "publishedGeneration":\(published ? 2 : 1)}
             """

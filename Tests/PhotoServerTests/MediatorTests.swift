@@ -23,10 +23,13 @@ struct MediatorTests {
     private func admit(_ server: RunningServer) async throws -> Answer.Etcd {
         let token = try String(contentsOfFile: "\(server.folder)/data/display-token", encoding: .utf8)
             .trimmingCharacters(in: .newlines)
-        let (_, _, text) = try await server.send(
-            .POST, "/api/v1/display/registrations", ["content-type": "application/json"],
-            #"{"id":"hall","secret":"long enough a secret","width":640,"height":360,"token":"\#(token)"}"#)
-        return try JSONDecoder().decode(Answer.self, from: Data(text.utf8)).etcd
+        // Its user is made in the store, which on a busy machine may take longer than one call does: it asks again then.
+        return try await eventually("the display's credentials", within: .seconds(60)) {
+            let (status, _, text) = try await server.send(
+                .POST, "/api/v1/display/registrations", ["content-type": "application/json"],
+                #"{"id":"hall","secret":"long enough a secret","width":640,"height":360,"token":"\#(token)"}"#)
+            return status == .ok ? try JSONDecoder().decode(Answer.self, from: Data(text.utf8)).etcd : nil
+        }
     }
 
     private func client(_ endpoint: String, ca: String?, password: String? = nil) throws -> EtcdClient {
@@ -157,6 +160,7 @@ struct MediatorTests {
             let credentials = EtcdClient.Credentials(user: "root", password: "secret")
             var configuration = try EtcdClient.Configuration(endpoints: endpoint)
             configuration.credentials = credentials
+            configuration.requestTimeout = .seconds(60)
             let root = EtcdClient(configuration, logger: quietLogger)
             let users = MediatorUsers(client: root, credentials: credentials)
             #expect(try await !users.areAskedFor())

@@ -156,7 +156,7 @@ struct StateDifferenceTests {
                     let first = try await TestServer(folder: folder, mediator: etcd.endpoint)
                     _ = try await first.admitDisplay()
                     let publication = try #require(try await first.library.publication(for: "hall"))
-                    let store = DisplayStateStore(client: first.parts.client)
+                    let store = DisplayStateStore(client: first.parts.client, logins: first.parts.logins)
                     let id = try #require(DisplayID("hall"))
                     let state = try await store.state(of: id)
                     let desired = DesiredState.topics(

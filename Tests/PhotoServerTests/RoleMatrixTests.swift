@@ -15,7 +15,7 @@ struct RoleMatrixTests {
         "edits": (.see, .photos), "bin": (.see, .photos), "uploads": (.photos, .photos),
         "upload-links": (.photos, .photos),
         "displays": (.see, .displays), "groups": (.see, .displays), "schedules": (.see, .displays),
-        "registrations": (.displays, .displays), "pairing": (.displays, .displays), "mediator": (.see, .administer),
+        "pairings": (.displays, .displays), "pair": (.displays, .displays), "mediator": (.see, .administer),
         "users": (.administer, .administer), "invitations": (.administer, .administer),
         "audit": (.administer, .administer), "watched": (.see, .administer),
         // Pages.

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import EtcdClient
 import Foundation
 import NIOCore
 import NIOFoundationCompat
@@ -63,6 +64,17 @@ struct RunningServer: Sendable {
             return try await server.send(.GET, "/health").0 == .ok
         }
         return try await body(server)
+    }
+
+    /// The embedded store, as the server's own user sees it.
+    func storeAsRoot() throws -> EtcdClient {
+        var configuration = try EtcdClient.Configuration(endpoints: "http://127.0.0.1:\(self.storePort)")
+        configuration.requestTimeout = .seconds(60)
+        // On loopback the store asks for no login, unless it has to.
+        if let password = try? String(contentsOfFile: "\(self.folder)/data/store/root-password", encoding: .utf8) {
+            configuration.credentials = .init(user: "root", password: password.trimmingCharacters(in: .newlines))
+        }
+        return EtcdClient(configuration, logger: quietLogger)
     }
 
     func send(

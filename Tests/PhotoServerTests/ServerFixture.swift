@@ -31,7 +31,7 @@ struct TestServer: Sendable {
         _ configure: (inout PhotoServerConfiguration) -> Void = { _ in }
     ) async throws {
         var client = try EtcdClient.Configuration(endpoints: endpoint)
-        client.requestTimeout = endpoint.hasSuffix(":9") ? .milliseconds(50) : .seconds(5)
+        client.requestTimeout = endpoint.hasSuffix(":9") ? .milliseconds(50) : .seconds(60)
         var configuration = PhotoServerConfiguration(
             dataDirectory: folder + "/data", listen: .init(host: "127.0.0.1", port: 0), mediator: .external(client))
         configuration.worker = .init(executable: try BuiltProgram.photoserver)
@@ -56,16 +56,21 @@ struct TestServer: Sendable {
         ]
     }
 
-    /// Registers a display with the local token, and returns its bearer token.
-    func admitDisplay(_ id: String = "hall", width: Int = 640, height: Int = 360) async throws -> String {
+    /// Registers a display with the local token, and returns its bearer token. A browser, unless told otherwise: for a
+    /// viewer, the mediator must be there to give it a login.
+    func admitDisplay(_ id: String = "hall", kind: String = "browser", width: Int = 640, height: Int = 360) async throws
+        -> String
+    {
         let token = try String(contentsOfFile: self.parts.localToken.path, encoding: .utf8)
         let registration = try JSONDecoder().decode(
             DisplayAdmission.Registration.self,
             from: JSONSerialization.data(withJSONObject: [
-                "id": id, "secret": Self.secret(of: id), "width": width, "height": height,
+                "id": id, "secret": Self.secret(of: id), "kind": kind, "width": width, "height": height,
                 "token": token.trimmingCharacters(in: .newlines),
             ]))
-        guard case .approved(_, let bearer) = try await self.parts.admission.register(registration) else {
+        guard
+            case .approved(_, let bearer, _) = try await self.parts.admission.register(registration, address: "test")
+        else {
             throw NotInTime(description: "the display was not admitted")
         }
         return bearer

@@ -52,6 +52,20 @@ extension EtcdClient {
         return response.leases.compactMap { LeaseID($0.id) }
     }
 
+    /// Renews a lease once, for who has a reason of its own each time. To keep one alive, use ``keepAlive(_:)``.
+    ///
+    /// - Returns: How long it lives from now on, unless it is renewed again.
+    /// - Throws: ``EtcdError``; `leaseNotFound` if it is gone.
+    public func renewLease(_ id: LeaseID) async throws -> Duration {
+        var request = Etcdserverpb_LeaseKeepAliveRequest()
+        request.id = id.rawValue
+        // A stream of one message is on the wire what a unary call is.
+        let response: Etcdserverpb_LeaseKeepAliveResponse = try await self.call(
+            .leaseKeepAlive, request, retry: .always)
+        guard response.ttl > 0 else { throw EtcdError(.leaseNotFound, "there is no lease \(id)") }
+        return .seconds(response.ttl)
+    }
+
     /// A keeper that renews the lease for as long as its ``LeaseKeeper/run()`` runs.
     ///
     /// It counts the lease's life from when the lease was asked for.

@@ -10,6 +10,7 @@ extension ServiceContext {
     ///
     /// - Throws: `invalidAuthToken`.
     func user(_ info: GRPCCallInfo, in auth: AuthTable) throws(StoreError) -> String? {
+        if let guest { return guest }
         guard auth.isEnabled else { return nil }
         guard let text = info.metadata("token") ?? info.metadata("authorization") else {
             return self.trustsCertificates ? info.peerCertificate.flatMap { self.commonNames[$0] } : nil

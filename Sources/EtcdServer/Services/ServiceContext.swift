@@ -27,6 +27,8 @@ struct ServiceContext: Sendable {
     let trustsCertificates: Bool
     /// Whether the login must not be switched off.
     let keepsLogin: Bool
+    /// Who everybody is that comes by the address for guests; `nil` elsewhere.
+    var guest: String?
 
     func header(_ revision: Revision) -> Etcdserverpb_ResponseHeader { self.headers.header(revision) }
 

@@ -42,7 +42,9 @@ final class WatchStream: GRPCStreamHandler {
             let request = try GRPCMessageCoding.decode(Etcdserverpb_WatchRequest.self, from: message)
             let isFlooded = self.context.store.withStore { store in
                 switch request.requestUnion {
-                case .createRequest(let create): self.create(WatchRequest(create), in: &store)
+                case .createRequest(var create):
+                    if self.context.guest != nil { create.filters.append(.nodelete) }
+                    self.create(WatchRequest(create), in: &store)
                 case .cancelRequest(let cancel): store.cancelWatch(cancel.watchID, on: self.id)
                 case .progressRequest: store.requestWatchProgress(on: self.id)
                 case nil: break  // etcd ignores it too

@@ -10,7 +10,6 @@ struct DisplaysController: Sendable {
     let library: PhotoLibrary
     let board: FleetBoard
     let commands: CommandSender
-    let admission: DisplayAdmission
     let pictures: ScreenPictures
 
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
@@ -18,7 +17,6 @@ struct DisplaysController: Sendable {
         router.get("displays/{id}", use: self.show)
         router.patch("displays/{id}", use: self.change)
         router.delete("displays/{id}", use: self.remove)
-        router.post("displays/{id}/approve", use: self.approve)
         for order in ["next", "previous", "pause", "resume", "show", "identify"] {
             router.post("displays/{id}/\(order)") { try await self.command($0, $1, order: order) }
         }
@@ -44,15 +42,6 @@ struct DisplaysController: Sendable {
         _ = try await self.library.updateDisplay(id, by: context.session.userName, members: DisplayChange.members) {
             try change.apply(to: &$0)
         }
-        return try await self.answer(id)
-    }
-
-    private struct Approval: Decodable { let name: String? }
-
-    private func approve(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let id = try self.id(context).text
-        let approval = try await request.json(Approval.self)
-        try await self.admission.approve(id, name: approval.name)
         return try await self.answer(id)
     }
 
@@ -84,7 +73,7 @@ struct DisplaysController: Sendable {
     }
 
     private func command(_ request: Request, _ context: BrowserContext, order: String) async throws -> Response {
-        let id = try await self.approved(context)
+        let (id, kind) = try await self.known(context)
         let body = try await request.json(Order.self)
         let command: DisplayCommand
         switch order {
@@ -99,12 +88,14 @@ struct DisplaysController: Sendable {
             }
             command = .show(photo: photo.name)
         }
-        let revision = try await self.commands.send(command, to: id)
+        guard kind != .legacy || command.isKnownToLegacyDisplays else { throw Problem.unknownToLegacyDisplays }
+        let revision = try await self.commands.send(command, to: id, expires: kind != .legacy)
         return try .json(Sent(revision: Int64(revision)), status: .accepted)
     }
 
     private func askForPicture(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let id = try await self.approved(context)
+        let (id, kind) = try await self.known(context)
+        guard kind != .legacy else { throw Problem.unknownToLegacyDisplays }
         let number = try self.pictures.expect(from: id.text)
         let revision = try await self.commands.send(.currentDisplay(request: number), to: id)
         return try .json(Sent(revision: Int64(revision), request: number), status: .accepted)
@@ -124,18 +115,25 @@ struct DisplaysController: Sendable {
         return id
     }
 
-    private func approved(_ context: BrowserContext) async throws -> DisplayID {
+    private func known(_ context: BrowserContext) async throws -> (DisplayID, DisplayRecord.Kind) {
         let id = try self.id(context)
         guard let record = try await self.library.display(id.text) else { throw Problem.displayNotFound }
-        guard record.state == .approved else {
-            throw Problem(
-                .conflict, "display-pending", "This display is not admitted yet.", remedy: "Admit it first.")
-        }
-        return id
+        return (id, record.kind)
+    }
+}
+
+extension DisplayCommand {
+    /// The older system's own.
+    fileprivate var isKnownToLegacyDisplays: Bool {
+        [.changePhoto, .restartScreen, .reboot].contains(self.topic)
     }
 }
 
 extension Problem {
+    static let unknownToLegacyDisplays = Problem(
+        .conflict, "older-display", "A display of the older system does not know this command.",
+        remedy: "It knows next and previous, restart of the screen, and reboot.")
+
     static let displayNotFound = Problem(
         .notFound, "display-not-found", "There is no such display; it may have been removed.")
 }

@@ -35,8 +35,7 @@ enum AccessRules {
         "displays": Rule(.see, changing: .displays),
         "groups": Rule(.see, changing: .displays),
         "schedules": Rule(.see, changing: .displays),
-        "registrations": Rule(.displays, changing: .displays),
-        "pairing": Rule(.displays, changing: .displays),
+        "pairings": Rule(.displays, changing: .displays),
         "mediator": Rule(.see, changing: .administer),
         // The house.
         "users": Rule(.administer, changing: .administer),
@@ -46,7 +45,8 @@ enum AccessRules {
     ]
 
     private static let pages: [Substring: Scope] = [
-        "": .see, "displays": .see, "photos": .see, "albums": .see, "groups": .see, "schedules": .see, "account": .see,
+        "": .see, "displays": .see, "pair": .displays, "photos": .see, "albums": .see, "groups": .see,
+        "schedules": .see, "account": .see,
         "people": .administer, "metrics": .see,
     ]
 

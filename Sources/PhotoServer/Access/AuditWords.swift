@@ -1,7 +1,8 @@
 /// Says in words what a request did, from its method, route and path.
 enum AuditWords {
     private static let things: [Substring: String] = [
-        "photos": "photos", "albums": "album", "displays": "display", "groups": "group", "schedules": "schedule",
+        "photos": "photos", "albums": "album", "displays": "display", "groups": "group", "pairings": "pairing",
+        "schedules": "schedule",
         "users": "user", "tokens": "token", "sessions": "session", "session": "session", "invitations": "invitation",
         "upload-links": "upload link", "uploads": "upload", "keywords": "keywords", "edits": "edit", "bin": "bin",
     ]

@@ -75,6 +75,10 @@ package struct PhotoServerConfiguration: Sendable {
     package var insecure = false
     /// The album that a display without one gets when it is admitted, by name.
     package var defaultAlbum: String?
+    /// Whether displays of the older system are let in, which have no credentials.
+    package var allowsLegacyDisplays = false
+    /// Where such displays find the embedded store: without a login, and only their own keys to read.
+    package var legacyStoreAddress: Address?
     /// A folder whose photos are taken in as they come; its sub-folders become albums.
     package var watchedFolder: String?
     /// How large the cache of renditions may grow, in bytes.
@@ -108,6 +112,7 @@ package struct PhotoServerConfiguration: Sendable {
                     "--public-url \(publicURL.absoluteString) has a path. Give the server a host name of its own.")
             }
         }
+        try self.validateLegacy()
         guard !self.insecure else { return }
         let isEncrypted = self.tls != nil || self.publicURL?.scheme?.lowercased() == "https"
         guard self.listen.isLoopback || isEncrypted else {
@@ -116,6 +121,41 @@ package struct PhotoServerConfiguration: Sendable {
                 --listen \(self.listen.text) can be reached from other machines, and passwords would travel in the \
                 clear. Give --tls-cert and --tls-key, or --public-url https://… behind a proxy, or --insecure if this \
                 network is yours alone.
+                """)
+        }
+    }
+
+    private func validateLegacy() throws(PhotoServerConfigurationError) {
+        guard self.allowsLegacyDisplays else {
+            guard self.legacyStoreAddress == nil else {
+                throw PhotoServerConfigurationError(
+                    "--legacy-etcd-listen is for older displays. Give --legacy-displays too, or leave it out.")
+            }
+            return
+        }
+        switch (self.mediator, self.legacyStoreAddress) {
+        case (.embedded, nil):
+            throw PhotoServerConfigurationError(
+                """
+                --legacy-displays needs --legacy-etcd-listen, an address of the embedded store at which nobody has to log \
+                in: older displays cannot.
+                """)
+        case (.external, _?):
+            throw PhotoServerConfigurationError(
+                """
+                --legacy-etcd-listen is an address of the embedded store, and --etcd-endpoints takes its place. Leave it \
+                out; older displays then need an etcd that asks for no login.
+                """)
+        default: break
+        }
+        let isPublic =
+            !self.listen.isLoopback || !(self.legacyStoreAddress?.isLoopback ?? true)
+            || !(self.publicURL?.host.map(Loopback.contains) ?? true)
+        guard self.insecure || !isPublic else {
+            throw PhotoServerConfigurationError(
+                """
+                --legacy-displays lets in everybody who says he is an older display, and this server can be reached from \
+                other machines. Give --insecure if this network is yours alone.
                 """)
         }
     }

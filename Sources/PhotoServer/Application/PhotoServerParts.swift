@@ -20,12 +20,18 @@ struct PhotoServerParts: Sendable {
     let clock: WallClock
     let localToken: LocalDisplayToken
     let admission: DisplayAdmission
+    let logins: DisplayLogins
+    let displayHub: DisplayEventHub
+    let statuses: ReportedStatuses
     let pictures: ScreenPictures
     let pages: PageRenderer
     /// Everything that runs beside HTTP, in the order of starting; stopped the other way round.
     let services: [any Service]
     private let requests = RequestMetrics()
     private let commands: CommandSender
+    private let notices: SecurityNotices
+    /// Present where displays of the older system are let in.
+    private let legacy: LegacyController?
     private let endpoints: DisplayEndpoints
 
     init(_ configuration: PhotoServerConfiguration, logger: Logger) async throws {
@@ -39,6 +45,7 @@ struct PhotoServerParts: Sendable {
         let hub = EventHub()
         let board = FleetBoard(library: library, follower: follower, hub: hub, logger: logger)
         let localToken = LocalDisplayToken(dataDirectory: data)
+        let logins = try DisplayLogins(users: mediator.users, dataDirectory: data, logger: logger)
 
         self.library = library
         self.client = client
@@ -46,25 +53,43 @@ struct PhotoServerParts: Sendable {
         self.hub = hub
         self.board = board
         self.localToken = localToken
+        self.logins = logins
         self.site = Site(publicURL: configuration.publicURL, hasTLS: configuration.tls != nil)
         self.accounts = Accounts(
             library: library, hasher: PasswordHasher(parameters: configuration.scrypt), dataDirectory: data,
             logger: logger)
         self.publisher = Publisher(
-            library: library, store: DisplayStateStore(client: client), limits: configuration.publisher, logger: logger
+            library: library, store: DisplayStateStore(client: client, logins: logins), limits: configuration.publisher,
+            logger: logger
         ) { board.published($0) }
         self.admission = DisplayAdmission(
-            library: library, localToken: localToken, defaultAlbum: configuration.defaultAlbum, logger: logger)
+            library: library, logins: logins, localToken: localToken, defaultAlbum: configuration.defaultAlbum,
+            logger: logger)
         self.pictures = ScreenPictures()
+        self.displayHub = DisplayEventHub(client: client, library: library, logger: logger)
+        self.statuses = ReportedStatuses(client: client, logger: logger)
         self.pages = try PageRenderer()
         self.clock = configuration.clock
         self.schedules = ScheduleKeeper(library: library, clock: configuration.clock, logger: logger)
         self.commands = CommandSender(client: client)
+        self.notices = SecurityNotices(
+            users: mediator.store == nil ? mediator.users : nil,
+            allowsLegacyDisplays: configuration.allowsLegacyDisplays, logger: logger)
+        let guests =
+            configuration.allowsLegacyDisplays
+            ? LegacyGuests(library: library, logins: logins, hasAddress: mediator.store != nil, logger: logger) : nil
+        self.legacy = guests.map {
+            LegacyController(library: library, guests: $0, defaultAlbum: configuration.defaultAlbum, logger: logger)
+        }
         self.endpoints = mediator.endpoints
         try await board.load()
         var services: [any Service] = []
         if let store = mediator.store { services.append(store) }
-        services += [client, RunningService { try await follower.run() }, board, self.publisher, self.schedules, hub]
+        services += [
+            client, RunningService { try await follower.run() }, board, self.publisher, self.schedules, hub,
+            self.displayHub, self.notices,
+        ]
+        if let guests { services.append(guests) }
         services += Self.housekeeping(library, watchedFolder: configuration.watchedFolder, logger: logger)
         self.services = services
     }
@@ -104,6 +129,7 @@ struct PhotoServerParts: Sendable {
         router.get("health") { _, _ in try Response.json(["status": "ok"]) }
         ReadyController(library: self.library, board: self.board).addRoutes(to: router)
         StaticFiles().addRoutes(to: router)
+        self.legacy?.addRoutes(to: router)
 
         let session = SessionMiddleware(accounts: self.accounts, site: self.site)
         let visitors = router.group().add(middleware: session)
@@ -113,8 +139,10 @@ struct PhotoServerParts: Sendable {
         // Pages for people who are signed in.
         let people = router.group().add(middleware: session).add(middleware: SignInRedirectMiddleware())
             .group(context: BrowserContext.self).add(middleware: AccessMiddleware())
-        PagesController(library: self.library, board: self.board, pages: self.pages, site: self.site)
-            .addRoutes(to: people)
+        PagesController(
+            library: self.library, board: self.board, notices: self.notices, pages: self.pages, site: self.site
+        )
+        .addRoutes(to: people)
         GroupPages(library: self.library, board: self.board, pages: self.pages).addRoutes(to: people)
 
         MetricsController(library: self.library, board: self.board, requests: self.requests).addRoutes(
@@ -136,9 +164,9 @@ struct PhotoServerParts: Sendable {
         sessions.addRoutes(to: people)
         EventsController(board: self.board, hub: self.hub, accounts: self.accounts).addRoutes(to: people)
         DisplaysController(
-            library: self.library, board: self.board, commands: self.commands, admission: self.admission,
-            pictures: self.pictures
+            library: self.library, board: self.board, commands: self.commands, pictures: self.pictures
         ).addRoutes(to: people)
+        PairingController(admission: self.admission, board: self.board, site: self.site).addRoutes(to: people)
         GroupsController(library: self.library, board: self.board).addRoutes(to: people)
         ScheduleController(library: self.library, board: self.board, clock: self.clock).addRoutes(to: people)
         HistoryController(library: self.library).addRoutes(to: people)
@@ -157,10 +185,14 @@ struct PhotoServerParts: Sendable {
     }
 
     private func addDisplayAPI(to api: RouterGroup<PhotoServerRequestContext>) {
-        RegistrationController(admission: self.admission, endpoints: self.endpoints).addRoutes(to: api.group())
+        RegistrationController(admission: self.admission, endpoints: self.endpoints, site: self.site)
+            .addRoutes(to: api.group())
         let displays = api.group().add(middleware: DisplayTokenMiddleware(library: self.library))
             .group(context: DisplayContext.self)
         DisplayContentController(library: self.library, pictures: self.pictures).addRoutes(to: displays)
+        DisplayEventsController(
+            library: self.library, client: self.client, hub: self.displayHub, statuses: self.statuses, site: self.site
+        ).addRoutes(to: displays)
     }
 }
 

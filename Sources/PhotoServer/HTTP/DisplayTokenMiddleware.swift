@@ -12,8 +12,7 @@ struct DisplayTokenMiddleware: RouterMiddleware {
     ) async throws -> Response {
         var context = context
         if let token = request.bearerToken,
-            let display = try await self.library.display(tokenHash: SecretToken.hash(of: token)),
-            display.state == .approved
+            let display = try await self.library.display(tokenHash: SecretToken.hash(of: token))
         {
             context.display = display
         }

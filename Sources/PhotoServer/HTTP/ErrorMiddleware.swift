@@ -39,7 +39,7 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             // Hummingbird's and NIO's own, such as a body that is longer than its route reads.
             return Self.problem(for: HTTPError(error.status))
         case is CancellationError:
-            return Problem(.serviceUnavailable, "stopping", "The server is stopping.", remedy: "Try again shortly.")
+            return .stopping
         default:
             logger.error("request failed", metadata: ["error": "\(error)"])
             return Problem(

@@ -28,7 +28,7 @@ struct PhotoServerRequestContext: RequestContext {
 struct BrowserContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     let session: BrowserSession
-    /// The other end of the connection.
+    /// The other end of the connection: a reverse proxy, perhaps.
     let peer: SocketAddress?
 
     init(context: PhotoServerRequestContext) throws {
@@ -43,10 +43,13 @@ struct BrowserContext: ChildRequestContext {
 struct DisplayContext: ChildRequestContext {
     var coreContext: CoreRequestContextStorage
     let display: DisplayRecord
+    /// The other end of the connection: a reverse proxy, perhaps.
+    let peer: SocketAddress?
 
     init(context: PhotoServerRequestContext) throws {
         guard let display = context.display else { throw Problem.displayTokenVoid }
         self.coreContext = context.coreContext
         self.display = display
+        self.peer = context.peer
     }
 }

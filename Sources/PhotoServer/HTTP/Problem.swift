@@ -67,6 +67,10 @@ extension Problem {
         .unauthorized, "display-token-void", "This display is not, or no longer, admitted.",
         remedy: "Register the display again.", headers: [.wwwAuthenticate: "Bearer"])
 
+    /// The server is on its way out.
+    static let stopping = Problem(
+        .serviceUnavailable, "stopping", "The server is stopping.", remedy: "Try again shortly.")
+
     /// A path that leads nowhere.
     static let notFound = Problem(.notFound, "not-found", "There is nothing here.")
 

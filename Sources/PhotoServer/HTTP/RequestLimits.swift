@@ -19,14 +19,25 @@ enum RequestLimits {
     static let connections = 4096
     /// Browsers that follow the live events at one time.
     static let eventSubscribers = 512
+    /// Displays that follow their keys over HTTP at one time.
+    static let displayFollowers = 3072
+    /// Bytes of a display's status.
+    static let statusBytes = 16 << 10
     /// Uploads that are being received or looked at, at one time.
     static let uploadsAtOnce = 16
-    /// Displays that wait to be admitted.
+    /// Displays that wait to be let in.
     static let pendingDisplays = 50
     /// Displays that hold a request open while they wait.
     static let waitingRegistrations = 200
     /// How long such a request is held.
     static let registrationWait: Duration = .seconds(25)
+    /// Codes that are on no screen and may be typed within five minutes: by one person, and from one address.
+    static var codeGuesses: SignInLimiter<ContinuousClock.Instant>.Limits {
+        var limits = SignInLimiter<ContinuousClock.Instant>.Limits()
+        limits.failuresPerAddress = 10
+        limits.failuresPerAccount = 20
+        return limits
+    }
     /// Photos named in one request.
     static let photosPerRequest = 5000
     /// Photos of one page of a listing.

@@ -6,8 +6,8 @@ import PhotoLibrary
 struct DisplayView: Encodable, Sendable, Equatable {
     let id: String
     let name: String
-    /// `pending` or `approved`.
-    let state: String
+    /// `viewer`, `browser` or `legacy`.
+    let kind: String
     let liveness: Liveness
     let livenessText: String
     let deliveryState: Delivery.State
@@ -51,7 +51,7 @@ struct DisplayView: Encodable, Sendable, Equatable {
             isPublished: !record.needsPublishing, publication: publication, status: status, arrival: arrival)
         self.id = record.id
         self.name = record.name.isEmpty ? record.id : record.name
-        self.state = record.state.rawValue
+        self.kind = record.kind.rawValue
         self.liveness = liveness
         self.livenessText = livenessText
         self.deliveryState = delivery.state

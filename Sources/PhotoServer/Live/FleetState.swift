@@ -28,7 +28,9 @@ struct FleetState {
         }
 
         func liveness(isStoreHeard: Bool, now: Date) -> Liveness {
-            Liveness.judge(
+            // Nothing in the older system reports.
+            if self.record.kind == .legacy { return .unknown }
+            return Liveness.judge(
                 status: self.status, wasSeen: self.offlineSince != nil, isStoreHeard: isStoreHeard,
                 publication: self.publication, now: now)
         }
@@ -112,8 +114,7 @@ struct FleetState {
 
     /// The resolution that a display reports, where the database has another one.
     func newResolution(of id: String) -> DisplayStatus.Resolution? {
-        guard let member = self.members[id], member.record.state == .approved,
-            let resolution = member.status?.resolution,
+        guard let member = self.members[id], let resolution = member.status?.resolution,
             (16...16_384).contains(resolution.width), (16...16_384).contains(resolution.height),
             resolution.width != member.record.width || resolution.height != member.record.height
         else { return nil }

@@ -27,7 +27,10 @@ struct Mediator: Sendable {
             var server = EtcdServer.Configuration(
                 dataDirectory: Self.folder(configuration), host: embedded.address.host, port: embedded.address.port,
                 tls: security.server)
-            server.requiresLogin = embedded.requiresLogin
+            server.requiresLogin = embedded.requiresLogin || configuration.allowsLegacyDisplays
+            server.guests = configuration.legacyStoreAddress.map {
+                .init(host: $0.host, port: $0.port, user: LegacyGuests.user)
+            }
             let store = try EtcdServer(configuration: server, logger: logger)
             self.store = store
             let isAny = embedded.address.isAny
@@ -37,8 +40,11 @@ struct Mediator: Sendable {
             var client = try EtcdClient.Configuration(endpoints: "\(usesTLS ? "https" : "http")://\(own.text)")
             client.tls = security.client
             // Once switched on it stays so, wherever the store listens later.
-            if embedded.requiresLogin || store.asksForLogin {
+            if server.requiresLogin || store.asksForLogin {
                 client.credentials = .init(user: "root", password: try await store.takeRoot())
+                // A password is slow to check on purpose, behind everything else a busy machine does; and a store in
+                // this process cannot be away for long.
+                client.requestTimeout = .seconds(30)
             }
             clientConfiguration = client
             source = .embedded(host: embedded.address.host, port: embedded.address.port, usesTLS: usesTLS)

@@ -40,21 +40,34 @@ struct MediatorUsers: Sendable {
     /// - Throws: `EtcdError`.
     func names() async throws -> [String] { try await self.client.auth.users() }
 
-    /// Makes a user that may do this and nothing else, or makes one that is there so. A new password ends its logins.
+    /// Makes a user that may do this and nothing else, or makes one that is there so. Another password ends its logins.
     ///
     /// - Throws: `EtcdError`.
     func set(_ name: String, password: String, permissions: [Permission]) async throws {
         // The role before the user: nobody is ever let in who may do what was not meant.
         try await self.setRole(name, permissions)
-        do {
-            try await self.client.auth.addUser(name, password: password)
-        } catch let error as EtcdError where error.code == .userExists {
+        let roles = try await self.roles(of: name)
+        if roles == nil {
+            do {
+                try await self.client.auth.addUser(name, password: password)
+            } catch let error as EtcdError where error.code == .userExists {
+                // An answer that was lost: it was this call.
+            }
+        } else if !(try await self.accepts(name, password)) {
+            // The same one again would cut off who is connected.
             try await self.client.auth.changePassword(of: name, to: password)
         }
-        for role in try await self.client.auth.roles(of: name) where role != name {
-            try await self.client.auth.revokeRole(role, from: name)
+        for role in roles ?? [] where role != name { try await self.client.auth.revokeRole(role, from: name) }
+        if roles?.contains(name) != true { try await self.client.auth.grantRole(name, to: name) }
+    }
+
+    /// Nil when there is no such user.
+    private func roles(of name: String) async throws -> [String]? {
+        do {
+            return try await self.client.auth.roles(of: name)
+        } catch let error as EtcdError where error.code == .userNotFound {
+            return nil
         }
-        try await self.client.auth.grantRole(name, to: name)
     }
 
     /// Removes a user and its role; its logins end. What is not there is fine.
@@ -70,6 +83,15 @@ struct MediatorUsers: Sendable {
             try await self.client.auth.deleteRole(name)
         } catch let error as EtcdError where error.code == .roleNotFound {
             // Removed before.
+        }
+    }
+
+    private func accepts(_ name: String, _ password: String) async throws -> Bool {
+        do {
+            _ = try await self.client.auth.authenticate(.init(user: name, password: password))
+            return true
+        } catch let error as EtcdError where error.code == .authenticationFailed || error.code == .authNotEnabled {
+            return false
         }
     }
 

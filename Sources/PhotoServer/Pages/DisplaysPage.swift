@@ -3,17 +3,16 @@ import DisplayChannel
 /// What the page of displays shows.
 struct DisplaysPage: Sendable {
     let displays: [DisplayCard]
-    let pending: [DisplayCard]
-    let hasPending: Bool
     let hasAny: Bool
+    /// What stands open that people should know of.
+    let notices: [String]
     let serverURL: String
     /// Fills the templates that the script copies.
     let blank: DisplayCard
 
-    init(views: [DisplayView], albums: [AlbumView], serverURL: String) {
-        self.displays = views.filter { $0.state != "pending" }.map { DisplayCard($0, albums: albums) }
-        self.pending = views.filter { $0.state == "pending" }.map { DisplayCard($0, albums: albums) }
-        self.hasPending = !self.pending.isEmpty
+    init(views: [DisplayView], notices: [String], albums: [AlbumView], serverURL: String) {
+        self.displays = views.map { DisplayCard($0, albums: albums) }
+        self.notices = notices
         self.hasAny = !views.isEmpty
         self.serverURL = serverURL
         self.blank = DisplayCard(blankWith: albums)

@@ -5,11 +5,12 @@ import PhotoLibrary
 struct Page<Content: Sendable>: Sendable {
     /// The pages there are: template, script and place in the menu.
     enum Section: Sendable {
-        case displays, settings, groups, group, photos, albums, album, people, account
+        case displays, pair, settings, groups, group, photos, albums, album, people, account
 
         var template: String {
             switch self {
             case .displays: "displays"
+            case .pair: "pair"
             case .settings: "settings"
             case .groups: "groups"
             case .group: "group"
@@ -42,7 +43,7 @@ struct Page<Content: Sendable>: Sendable {
         self.csrfToken = session.csrfToken
         self.userName = session.userName
         self.script = section.template + ".js"
-        self.onDisplays = section == .displays || section == .settings
+        self.onDisplays = [.displays, .pair, .settings].contains(section)
         self.onGroups = section == .groups || section == .group
         self.onPhotos = section == .photos
         self.onAlbums = section == .albums || section == .album

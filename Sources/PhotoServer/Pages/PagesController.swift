@@ -6,12 +6,14 @@ import PhotoLibrary
 struct PagesController: Sendable {
     let library: PhotoLibrary
     let board: FleetBoard
+    let notices: SecurityNotices
     let pages: PageRenderer
     let site: Site
 
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
         router.get("/") { _, _ in Response.redirect(to: "/displays") }
         router.get("displays", use: self.displays)
+        router.get("pair", use: self.pair)
         router.get("photos", use: self.photos)
         router.get("albums", use: self.albums)
         router.get("albums/{id}", use: self.album)
@@ -21,9 +23,19 @@ struct PagesController: Sendable {
 
     private func displays(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let content = DisplaysPage(
-            views: self.board.views, albums: try await AlbumView.all(of: self.library),
+            views: self.board.views, notices: self.notices.sentences, albums: try await AlbumView.all(of: self.library),
             serverURL: self.site.url(path: "", listening: request.head.authority ?? "localhost"))
         return try self.pages.page(Page(.displays, title: "Displays", session: context.session, content: content))
+    }
+
+    private func pair(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let content = PairPage(
+            code: request.uri.queryParameters["code"].flatMap { PairingCode(typed: String($0)) }?.text ?? "",
+            albums: AlbumChoice.list(try await AlbumView.all(of: self.library), current: nil),
+            notices: self.notices.sentences,
+            displays: self.board.views.map { Choice(value: $0.id, label: $0.name, selected: false) },
+            serverURL: self.site.url(path: "", listening: request.head.authority ?? "localhost"))
+        return try self.pages.page(Page(.pair, title: "Add a display", session: context.session, content: content))
     }
 
     private func photos(_ request: Request, _ context: BrowserContext) async throws -> Response {

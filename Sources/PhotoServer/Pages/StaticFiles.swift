@@ -24,16 +24,23 @@ struct StaticFiles: Sendable {
         self.files = files
     }
 
-    /// `GET /static/{name}`, for everybody: the sign-in page needs them too.
+    /// `GET /static/{name}`, for everybody: the sign-in page needs them too. And what a browser opens to be a display,
+    /// whose worker must lie above what it may answer for.
     func addRoutes(to router: some RouterMethods<PhotoServerRequestContext>) {
         router.get("static/{name}") { request, context in
-            guard let file = self.files[try context.parameters.require("name")] else { throw Problem.notFound }
-            var headers: HTTPFields = [.eTag: file.entityTag, .cacheControl: "no-cache"]
-            if request.headers[.ifNoneMatch]?.contains(file.entityTag) == true {
-                return Response(status: .notModified, headers: headers)
-            }
-            headers[.contentType] = file.mediaType
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.body))
+            try self.answer(request, try context.parameters.require("name"))
         }
+        router.get("display") { request, _ in try self.answer(request, "screen.html") }
+        router.get("display-worker.js") { request, _ in try self.answer(request, "screen-worker.js") }
+    }
+
+    private func answer(_ request: Request, _ name: String) throws -> Response {
+        guard let file = self.files[name] else { throw Problem.notFound }
+        var headers: HTTPFields = [.eTag: file.entityTag, .cacheControl: "no-cache"]
+        if request.headers[.ifNoneMatch]?.contains(file.entityTag) == true {
+            return Response(status: .notModified, headers: headers)
+        }
+        headers[.contentType] = file.mediaType
+        return Response(status: .ok, headers: headers, body: .init(byteBuffer: file.body))
     }
 }

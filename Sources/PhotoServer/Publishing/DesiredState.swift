@@ -4,10 +4,26 @@ import Renditions
 
 /// What the database says should stand in the mediator for one display. Pure.
 enum DesiredState {
-    /// The values of the four state topics.
+    /// What displays of the older system know of the settings.
+    private static let legacySettings: Set<String> = [
+        "name", "description", "orientation", "interval_base", "interval_time", "interval_units", "variance_pct",
+        "use_halflife", "brightness", "contrast", "saturation", "log_level",
+    ]
+
+    /// The values of the state topics: four, and three for a display of the older system, which gets plain arrays.
     static func topics(
         display: DisplayRecord, group: DisplayGroup? = nil, playlist: PlaylistDocument
     ) -> [Topic: [UInt8]] {
+        if display.kind == .legacy {
+            let settings = Self.settings(of: display, group: group).members.filter {
+                Self.legacySettings.contains($0.key)
+            }
+            return [
+                .settings: JSONValue.object(settings).json,
+                .images: ImageNames.json(playlist.names, limit: ImageNames.legacyByteLimit),
+                .powerState: (display.power == .on ? PowerState.on : PowerState.off).json,
+            ]
+        }
         let reference = PlaylistReference(sha256: playlist.sha256, count: playlist.names.count)
         return [
             .settings: Self.settings(of: display, group: group).json,

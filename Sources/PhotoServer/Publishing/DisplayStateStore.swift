@@ -12,9 +12,11 @@ struct DisplayStateStore: Sendable {
     }
 
     private let client: EtcdClient
+    private let logins: DisplayLogins
 
-    init(client: EtcdClient) {
+    init(client: EtcdClient, logins: DisplayLogins) {
         self.client = client
+        self.logins = logins
     }
 
     /// The state keys as they are now.
@@ -46,9 +48,11 @@ struct DisplayStateStore: Sendable {
         return result.succeeded ? result.revision.rawValue : nil
     }
 
-    /// Deletes every key of a removed display, its status included, so that a watch that is still open hears nothing
-    /// more and nobody takes it for a display that is there.
+    /// Deletes a removed display's user and every key of it, its status included, so that a watch that is still open
+    /// hears nothing more and nobody takes it for a display that is there. The user goes first: then the status cannot
+    /// come back.
     func deleteAll(of id: DisplayID) async throws {
+        try await self.logins.remove(id)
         _ = try await self.client.delete(DisplayKey.topics(of: id))
         _ = try await self.client.delete(.key(DisplayKey.status(of: id)))
     }

@@ -116,7 +116,7 @@ package final class Publisher: Service {
         }
         let displays =
             everything
-            ? try await self.library.displays().filter { $0.state == .approved }
+            ? try await self.library.displays()
             : try await self.library.displaysToPublish()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, display) in displays.enumerated() {

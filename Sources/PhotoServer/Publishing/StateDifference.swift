@@ -20,7 +20,8 @@ struct StateDifference: Equatable {
         let isListSplit =
             (present[.images]?.modRevision ?? 0) > (present[.playlist]?.modRevision ?? 0)
             || puts[.images] != nil || puts[.playlist] != nil
-        if isListSplit {
+        // An older display has only one of the two.
+        if isListSplit, desired[.playlist] != nil {
             puts[.images] = desired[.images]
             puts[.playlist] = desired[.playlist]
         }

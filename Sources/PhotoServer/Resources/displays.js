@@ -1,8 +1,6 @@
 import { act, api, ask, copy, follow, say } from "./app.js";
 
 const wall = document.querySelector(".wall");
-const pendingSection = document.querySelector(".waiting");
-const pendingList = document.querySelector(".waiting-list");
 const nothing = document.querySelector(".empty");
 const tally = document.querySelector(".tally");
 
@@ -11,7 +9,6 @@ const displays = new Map();
 let albums = [];
 
 const cardOf = (id) => wall.querySelector(`[data-display="${CSS.escape(id)}"]`);
-const pendingOf = (id) => pendingList.querySelector(`[data-pending="${CSS.escape(id)}"]`);
 
 function setText(parent, field, text) {
   const element = parent.querySelector(`[data-field="${field}"]`);
@@ -111,30 +108,17 @@ function fill(card, display) {
 
 function show(display) {
   displays.set(display.id, display);
-  if (display.state === "pending") {
-    if (!pendingOf(display.id)) {
-      const item = copy("pending-template");
-      item.dataset.pending = display.id;
-      setText(item, "name", display.name);
-      setText(item, "id", display.id);
-      setText(item, "size", display.size);
-      item.querySelector("input").value = display.name;
-      pendingList.append(item);
-    }
+  let card = cardOf(display.id);
+  if (!card) {
+    card = copy("display-template");
+    fill(card, display);
+    const after = [...wall.children].find((other) => {
+      const known = displays.get(other.dataset.display);
+      return known && known.name.localeCompare(display.name) > 0;
+    });
+    wall.insertBefore(card, after ?? null);
   } else {
-    pendingOf(display.id)?.remove();
-    let card = cardOf(display.id);
-    if (!card) {
-      card = copy("display-template");
-      fill(card, display);
-      const after = [...wall.children].find((other) => {
-        const known = displays.get(other.dataset.display);
-        return known && known.name.localeCompare(display.name) > 0;
-      });
-      wall.insertBefore(card, after ?? null);
-    } else {
-      fill(card, display);
-    }
+    fill(card, display);
   }
   count();
 }
@@ -142,17 +126,14 @@ function show(display) {
 function forget(id) {
   displays.delete(id);
   cardOf(id)?.remove();
-  pendingOf(id)?.remove();
   count();
 }
 
 function count() {
   const all = [...displays.values()];
-  const admitted = all.filter((display) => display.state !== "pending");
-  const alive = admitted.filter((display) => !["offline", "new", "unknown"].includes(display.liveness));
-  pendingSection.hidden = admitted.length === all.length;
+  const alive = all.filter((display) => !["offline", "new", "unknown"].includes(display.liveness));
   nothing.hidden = all.length > 0;
-  tally.textContent = admitted.length ? `${alive.length} of ${admitted.length} online` : "";
+  tally.textContent = all.length ? `${alive.length} of ${all.length} online` : "";
 }
 
 const change = (id, body) => api("PATCH", "displays/" + encodeURIComponent(id), body);
@@ -180,7 +161,7 @@ async function picture(id) {
 
 async function remove(id) {
   const name = displays.get(id)?.name ?? id;
-  const text = `${name} loses its credentials and asks to be admitted again. Its photos stay here.`;
+  const text = `${name} loses its credentials, forgets its photos and shows a new code. The photos stay here.`;
   if (await ask("Remove this display?", text, "Remove")) await api("DELETE", "displays/" + encodeURIComponent(id));
 }
 
@@ -230,18 +211,6 @@ wall.addEventListener("submit", (event) => {
   });
 });
 
-pendingList.addEventListener("submit", (event) => {
-  event.preventDefault();
-  const item = event.target.closest("[data-pending]");
-  const name = new FormData(event.target).get("name").trim();
-  act(event.submitter, () => order(item.dataset.pending, "approve", name ? { name } : {}));
-});
-
-pendingList.addEventListener("click", (event) => {
-  const button = event.target.closest('[data-action="deny"]');
-  if (button) act(button, () => api("DELETE", "displays/" + encodeURIComponent(button.closest("[data-pending]").dataset.pending)));
-});
-
 async function refreshAlbums() {
   albums = (await api("GET", "albums")).albums;
   for (const display of displays.values()) {
@@ -256,9 +225,8 @@ follow({
   snapshot({ displays: all, mediator }) {
     storeState.hidden = mediator;
     const known = new Set(all.map((display) => display.id));
-    for (const element of document.querySelectorAll("[data-display], [data-pending]")) {
-      const id = element.dataset.display ?? element.dataset.pending;
-      if (!known.has(id)) element.remove();
+    for (const card of document.querySelectorAll("[data-display]")) {
+      if (!known.has(card.dataset.display)) card.remove();
     }
     displays.clear();
     for (const display of all) displays.set(display.id, display);

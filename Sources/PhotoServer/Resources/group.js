@@ -99,7 +99,7 @@ function show(view) {
 /** The displays that are not in it. */
 function offer() {
   const present = new Set(group.displays.map((one) => one.id));
-  const others = [...displays.values()].filter((one) => one.state !== "pending" && !present.has(one.id));
+  const others = [...displays.values()].filter((one) => !present.has(one.id));
   const select = adding.elements.display;
   const kept = select.value;
   select.replaceChildren(...others.map((one) => new Option(one.group ? `${one.name} (in another group)` : one.name, one.id)));
