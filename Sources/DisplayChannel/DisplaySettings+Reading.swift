@@ -38,6 +38,7 @@ extension DisplaySettings.Reading {
         }
         reader.flag("clock", into: &settings.showsClock)
         reader.timeZone(into: &settings.timeZone)
+        reader.language(into: &settings.language)
         reader.text("group", into: &settings.group, limit: DisplaySettings.Limits.nameCharacters)
         reader.flag("group_clock", into: &settings.groupClock)
         reader.list("sleep", into: &settings.sleep, limit: DisplaySettings.Limits.hours) { SleepHours($0) }
@@ -119,6 +120,14 @@ private struct MemberReader {
         target = text
     }
 
+    mutating func language(into target: inout String) {
+        guard let value = self.member("language") else { return }
+        guard let text = value.text, text.isEmpty || Self.isLanguageTag(text) else {
+            return self.ignored("language", wanted: "a BCP 47 tag such as de-AT")
+        }
+        target = text
+    }
+
     mutating func seed(into target: inout UInt64) {
         guard let value = self.member("shuffle_seed") else { return }
         guard let number = value.double, let seed = UInt64(exactly: number), seed <= DisplaySettings.Limits.shuffleSeed
@@ -140,6 +149,15 @@ private struct MemberReader {
 
     private mutating func ignored(_ name: String, wanted: String) {
         self.warnings.append("\(name) was ignored: it must be \(wanted)")
+    }
+
+    /// RFC 5646: subtags of one to eight letters and digits.
+    private static func isLanguageTag(_ text: String) -> Bool {
+        text.utf8.count <= 35
+            && text.split(separator: "-", omittingEmptySubsequences: false).allSatisfy { subtag in
+                (1...8).contains(subtag.utf8.count)
+                    && subtag.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber) }
+            }
     }
 
     private static func isIntervalBase(_ text: String) -> Bool {

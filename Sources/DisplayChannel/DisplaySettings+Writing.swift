@@ -30,6 +30,7 @@ extension DisplaySettings {
             "caption": .array(self.caption.map { .string($0.rawValue) }),
             "clock": .bool(self.showsClock),
             "time_zone": .string(self.timeZone),
+            "language": .string(self.language),
             "sleep": .array(self.sleep.map(\.json)),
             "dim": .array(self.dim.map(\.json)),
         ]

@@ -62,6 +62,8 @@ package struct DisplaySettings: Hashable, Sendable {
     package var showsClock = false
     /// Where the display hangs, as the IANA database names it; empty for the display's own setting.
     package var timeZone = ""
+    /// The language of dates and times on the screen, a BCP 47 tag such as `de-AT`; empty for the display's own setting.
+    package var language = ""
     /// The name of the group that the display hangs in; empty for none.
     package var group = ""
     /// Whether photos change at the wall-clock instants that are whole multiples of the interval since 1970-01-01 00:00

@@ -32,7 +32,7 @@ import Testing
         (#"{"dim":[{"from":"20:00","to":"22:00","brightness":2}]}"#, "dim[0]"),
         (#"{"caption":["price"]}"#, "caption[0]"), (#"{"motion":"spin"}"#, "motion"),
         (#"{"pair_portraits":"perhaps"}"#, "pair_portraits"), (#"{"group_clock":[]}"#, "group_clock"),
-        (#"{"group":7}"#, "group"),
+        (#"{"group":7}"#, "group"), (#"{"language":"de_AT.UTF-8"}"#, "language"), (#"{"language":"-"}"#, "language"),
     ])
     func `a value that cannot be taken as it is gets a warning that names it`(json: String, member: String) {
         let reading = DisplaySettings.Reading(json: Array(json.utf8))
@@ -57,6 +57,7 @@ import Testing
         settings.timeZone = "America/New_York"
         settings.pairsPortraits = true
         settings.motion = .kenBurns
+        settings.language = "pt-BR"
         settings.group = "Stairs"
         settings.groupClock = true
         let night = DailySpan(from: try #require(MinuteOfDay("22:30")), to: try #require(MinuteOfDay("06:00")))
