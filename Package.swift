@@ -279,14 +279,15 @@ let package = Package(
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
             ]),
-        .testTarget(name: "ScreenTests", dependencies: ["CSys", "PhotoViewer", "Screen", "TestSupport"]),
+        .testTarget(name: "ScreenTests", dependencies: ["CSDL2", "CSys", "PhotoViewer", "Screen", "TestSupport"]),
         .testTarget(name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "EtcdClient", "TestSupport", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: nio), .product(name: "NIOFoundationCompat", package: nio),
-                .product(name: "NIOHTTP1", package: nio),
+                .product(name: "NIOHTTP1", package: nio), .product(name: "NIOPosix", package: nio),
             ]),
     ]
 )

@@ -27,6 +27,8 @@ void csys_return_large_blocks(void) {
     mallopt(M_ARENA_MAX, 2);
 }
 
+void csys_trim_memory(void) { malloc_trim(0); }
+
 int csys_clock_is_synchronised(void) {
     struct timex state = {0};
     int answer = adjtimex(&state);

@@ -24,6 +24,26 @@ enum Backdrop {
         return bitmap
     }
 
+    /// Two backdrops side by side, each for its own half, running into each other in the middle.
+    static func joined(_ backdrops: [Bitmap]) -> Bitmap {
+        guard backdrops.count == 2 else { return backdrops.first ?? Bitmap(size: PixelSize(width: 1, height: 1)) }
+        let height = backdrops.map(\.size.height).max() ?? 1
+        // Portraits: together about as wide as a landscape screen is beside its height.
+        let half = max(height * 8 / 9, 1)
+        var result = Bitmap(size: PixelSize(width: 2 * half, height: height))
+        for y in 0..<height {
+            for x in 0..<(2 * half) {
+                let source = backdrops[x / half]
+                let from = source[
+                    (x % half) * source.size.width / half, y * source.size.height / height]
+                let index = (y * 2 * half + x) * 4
+                (result.rgba[index], result.rgba[index + 1], result.rgba[index + 2]) = from
+            }
+        }
+        for _ in 0..<2 { result = self.blur(result, alongRows: true) }
+        return result
+    }
+
     private static func shrink(_ source: Bitmap) -> Bitmap {
         let factor = max(1, (max(source.size.width, source.size.height) + self.longestSide - 1) / self.longestSide)
         guard factor > 1 else { return source }

@@ -2,20 +2,26 @@ import PhotoViewer
 
 /// Draws in memory what the shader draws on a graphics processor: the same layout, the same sums.
 enum Compositor {
-    /// One whole slide, unadjusted: the photo where the layout puts it, its background beside it.
-    static func slide(_ picture: DecodedPicture, look: Look, screen: PixelSize) -> Bitmap {
+    /// One whole slide, unadjusted: the photos where the layout puts them, their background beside them.
+    static func slide(_ picture: DecodedPicture, look: Look, zoom: Zoom, screen: PixelSize) -> Bitmap {
         let layout = Layout(screen: screen, rotation: look.rotation)
+        let rectangles = layout.rectangles(for: picture.photos.map(\.size), look: look)
+        let isUntouched = look.rotation == .none && zoom.scale == 1
+        if isUntouched, picture.photos.count == 1, picture.photos[0].size == screen, rectangles[0].size == screen {
+            return picture.photos[0]
+        }
         var frame = Bitmap(size: screen)
         if let beside = picture.beside(look.background) {
             let cover = layout.placement(of: beside.size, fit: .cover)
-            self.draw(beside, at: cover, layout: layout, on: &frame)
+            self.draw(beside, at: cover, zoom: .none, layout: layout, on: &frame)
         }
-        let rectangle = layout.rectangle(for: picture.photo.size, look: look)
-        if look.rotation == .none, rectangle.size == picture.photo.size {
-            self.copy(picture.photo, to: rectangle, on: &frame)
-        } else {
-            let placement = layout.placement(of: picture.photo.size, look: look)
-            self.draw(picture.photo, at: placement, layout: layout, on: &frame)
+        for (photo, rectangle) in zip(picture.photos, rectangles) {
+            if isUntouched, rectangle.size == photo.size {
+                self.copy(photo, to: rectangle, on: &frame)
+            } else {
+                let placement = layout.placement(in: rectangle)
+                self.draw(photo, at: placement, zoom: zoom, layout: layout, on: &frame)
+            }
         }
         return frame
     }
@@ -61,7 +67,12 @@ enum Compositor {
     }
 
     /// Puts a card of premultiplied colours over the frame.
-    static func overlay(_ card: Bitmap, at rectangle: PixelRectangle, layout: Layout, on frame: inout Bitmap) {
+    static func overlay(
+        _ card: Bitmap, at rectangle: PixelRectangle, opacity: Double = 1, light: Double = 1, layout: Layout,
+        on frame: inout Bitmap
+    ) {
+        let alphaWeight = Int((self.clamp(opacity) * 256).rounded())
+        let colorWeight = Int((self.clamp(opacity) * self.clamp(light) * 256).rounded())
         let (width, height) = (frame.size.width, frame.size.height)
         frame.rgba.withUnsafeMutableBufferPointer { to in
             card.rgba.withUnsafeBufferPointer { from in
@@ -74,10 +85,11 @@ enum Compositor {
                         guard point.x >= 0, point.y >= 0, x < width, y < height else { continue }
                         let source = (row * card.size.width + column) * 4
                         let target = (y * width + x) * 4
-                        let rest = 255 - Int(from[source + 3])
+                        let rest = 255 - Int(from[source + 3]) * alphaWeight / 256
                         for channel in 0..<3 {
                             let below = Int(to[target + channel]) * rest
-                            to[target + channel] = UInt8(min(Int(from[source + channel]) + (below + 127) / 255, 255))
+                            let above = Int(from[source + channel]) * colorWeight / 256
+                            to[target + channel] = UInt8(min(above + (below + 127) / 255, 255))
                         }
                     }
                 }
@@ -105,7 +117,9 @@ enum Compositor {
 
     /// Draws with bilinear sampling at pixel centres and repeated edges, as GL does with GL_LINEAR and
     /// GL_CLAMP_TO_EDGE.
-    private static func draw(_ picture: Bitmap, at placement: Placement, layout: Layout, on frame: inout Bitmap) {
+    private static func draw(
+        _ picture: Bitmap, at placement: Placement, zoom: Zoom, layout: Layout, on frame: inout Bitmap
+    ) {
         let (width, height) = (picture.size.width, picture.size.height)
         func texel(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
             let canvas = layout.canvasPoint(
@@ -120,6 +134,10 @@ enum Compositor {
         let (stepX, stepY) = (
             (x: right.x - origin.x, y: right.y - origin.y), (x: below.x - origin.x, y: below.y - origin.y)
         )
+        let inverse = 1 / zoom.scale
+        let (shiftX, shiftY) = (
+            zoom.x * (1 - inverse) * Double(width), zoom.y * (1 - inverse) * Double(height)
+        )
         let (frameWidth, frameHeight) = (frame.size.width, frame.size.height)
         frame.rgba.withUnsafeMutableBufferPointer { to in
             picture.rgba.withUnsafeBufferPointer { from in
@@ -128,8 +146,8 @@ enum Compositor {
                         let x = origin.x + Double(column) * stepX.x + Double(row) * stepY.x
                         let y = origin.y + Double(column) * stepX.y + Double(row) * stepY.y
                         guard x >= 0, y >= 0, x <= Double(width), y <= Double(height) else { continue }
-                        let fixedX = Int(((x - 0.5) * 256).rounded(.down))
-                        let fixedY = Int(((y - 0.5) * 256).rounded(.down))
+                        let fixedX = Int(((x * inverse + shiftX - 0.5) * 256).rounded(.down))
+                        let fixedY = Int(((y * inverse + shiftY - 0.5) * 256).rounded(.down))
                         let (partX, partY) = (fixedX & 255, fixedY & 255)
                         let x0 = min(max(fixedX >> 8, 0), width - 1)
                         let x1 = min(max((fixedX >> 8) + 1, 0), width - 1)

@@ -35,6 +35,7 @@ package actor FilesStage: Stage {
     private var slides: [SlideKey: Bitmap] = [:]
     private var lastFrame: Bitmap
     private var keptFiles: [String] = []
+    private var lastWritten: PictureID?
     private let rotation = Mutex(Look.Rotation.none)
 
     private struct SlideKey: Hashable {
@@ -42,6 +43,7 @@ package actor FilesStage: Stage {
         var fit: Look.Fit
         var background: Look.Background
         var rotation: Look.Rotation
+        var zoom: Zoom
     }
 
     /// - Throws: ``StageError`` with code `cannotWrite` when the folder cannot be made.
@@ -68,9 +70,9 @@ package actor FilesStage: Stage {
 
     package func size() -> PixelSize { self.configuration.size }
 
-    package nonisolated func load(_ id: PictureID, from path: String) async throws(StageError) {
+    package nonisolated func load(_ id: PictureID, from paths: [String]) async throws(StageError) {
         let layout = Layout(screen: self.configuration.size, rotation: self.rotation.withLock { $0 })
-        let picture = try DecodedPicture.decode(path, for: layout.canvas)
+        let picture = try DecodedPicture.decode(paths, for: layout.canvas)
         await self.keep(picture, as: id)
     }
 
@@ -83,21 +85,24 @@ package actor FilesStage: Stage {
         self.rotation.withLock { $0 = scene.look.rotation }
         let layout = Layout(screen: self.configuration.size, rotation: scene.look.rotation)
         var used: Set<SlideKey> = []
-        var frame = self.slide(scene.current, look: scene.look, used: &used)
+        var frame = self.slide(scene.current, zoom: scene.currentZoom, look: scene.look, used: &used)
         if scene.progress < 1 {
-            let previous = self.slide(scene.previous, look: scene.look, used: &used)
+            let previous = self.slide(scene.previous, zoom: scene.previousZoom, look: scene.look, used: &used)
             frame = Compositor.mix(previous, frame, progress: scene.progress)
         }
         self.slides = self.slides.filter { used.contains($0.key) }
         Compositor.adjust(&frame, look: scene.look, light: scene.light)
-        for card in scene.notes + [scene.card].compactMap({ $0 }) {
-            let painted = try self.cards.paint(card, canvas: layout.canvas)
-            let rectangle = layout.rectangle(forCard: painted.size, placement: card.placement)
-            Compositor.overlay(painted, at: rectangle, layout: layout, on: &frame)
+        for note in scene.notes where note.opacity > 0 {
+            try self.draw(note.card, opacity: note.opacity, light: scene.notesLight, layout, on: &frame)
         }
+        if let card = scene.card { try self.draw(card, opacity: 1, light: 1, layout, on: &frame) }
         self.lastFrame = frame
         let number = self.presented.load(ordering: .relaxed) + 1
-        if scene.isSettled { try self.write(frame, number: number) }
+        // Of a picture that moves for a minute, people want to see more than its end.
+        if scene.isSettled || (!scene.isTurning && scene.current != self.lastWritten) {
+            try self.write(frame, number: number)
+            self.lastWritten = scene.current
+        }
         self.presented.store(number, ordering: .relaxed)
         return PresentedFrame(number: number, wallNanoseconds: WallClock.nanoseconds())
     }
@@ -118,14 +123,23 @@ package actor FilesStage: Stage {
         self.pictures[id] = picture
     }
 
-    private func slide(_ id: PictureID?, look: Look, used: inout Set<SlideKey>) -> Bitmap {
+    private func slide(_ id: PictureID?, zoom: Zoom, look: Look, used: inout Set<SlideKey>) -> Bitmap {
         guard let id, let picture = self.pictures[id] else { return Bitmap(size: self.configuration.size) }
-        let key = SlideKey(id: id, fit: look.fit, background: look.background, rotation: look.rotation)
+        let key = SlideKey(
+            id: id, fit: look.fit, background: look.background, rotation: look.rotation, zoom: zoom)
         used.insert(key)
         if let slide = self.slides[key] { return slide }
-        let slide = Compositor.slide(picture, look: look, screen: self.configuration.size)
+        let slide = Compositor.slide(picture, look: look, zoom: zoom, screen: self.configuration.size)
         self.slides[key] = slide
         return slide
+    }
+
+    private func draw(
+        _ card: Card, opacity: Double, light: Double, _ layout: Layout, on frame: inout Bitmap
+    ) throws(StageError) {
+        let painted = try self.cards.paint(card, canvas: layout.canvas)
+        let rectangle = layout.rectangle(forCard: painted.size, placement: card.placement)
+        Compositor.overlay(painted, at: rectangle, opacity: opacity, light: light, layout: layout, on: &frame)
     }
 
     private func write(_ frame: Bitmap, number: UInt64) throws(StageError) {

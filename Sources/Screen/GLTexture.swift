@@ -6,6 +6,7 @@ import PhotoViewer
 final class GLTexture {
     let size: PixelSize
     private let name: GLuint
+    private var isExact = false
 
     /// Uploads; the bitmap can go afterwards. Needs a current context.
     ///
@@ -37,9 +38,16 @@ final class GLTexture {
         }
     }
 
-    func bind(to unit: Int) {
+    /// - Parameter isExact: Whether each pixel of the frame is a pixel of the picture: then nothing is to be mixed, which
+    ///   is what drawing in software spends most of its time on.
+    func bind(to unit: Int, isExact: Bool = false) {
         glActiveTexture(GLenum(GL_TEXTURE0 + Int32(unit)))
         glBindTexture(GLenum(GL_TEXTURE_2D), self.name)
+        guard isExact != self.isExact else { return }
+        self.isExact = isExact
+        for parameter in [GL_TEXTURE_MIN_FILTER, GL_TEXTURE_MAG_FILTER] {
+            glTexParameteri(GLenum(GL_TEXTURE_2D), GLenum(parameter), isExact ? GL_NEAREST : GL_LINEAR)
+        }
     }
 
     /// Frees the memory. Needs a current context; the texture must not be bound afterwards.

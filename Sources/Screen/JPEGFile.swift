@@ -4,6 +4,11 @@ import PhotoViewer
 
 /// JPEG in and out, by libturbojpeg.
 package enum JPEGFile {
+    /// Pixels of a JPEG that is decoded row by row: time is the limit, not memory.
+    static let rowsLimit = 150_000_000
+    /// Pixels of a JPEG in several scans, whose coefficients all stay in memory, about 3 bytes a pixel: two 4K screens.
+    static let scansLimit = 17_000_000
+
     /// Decodes the file at `path`, scaled down in the decoder as far as `box` allows: the result is at least as large
     /// as the photo will be drawn, and has at most four times the pixels of `box`.
     ///
@@ -22,7 +27,8 @@ package enum JPEGFile {
             var eighths = min(max(Int((needed * 8).rounded(.up)), 1), 8)
             while eighths > 1, !self.fits(size, eighths, box, longestSide) { eighths -= 1 }
             guard self.fits(size, eighths, box, longestSide) else {
-                throw StageError(.tooLarge, "\(path) has \(size) pixels, too many for a frame of \(box)")
+                throw StageError(
+                    .tooLarge, "\(path) has \(size) pixels, too many for a frame of \(box)", path: path)
             }
             return try self.decode(bytes, with: decoder, to: self.scaled(size, eighths), path: path)
         }
@@ -31,9 +37,6 @@ package enum JPEGFile {
     /// Decodes the file at an eighth of its size: the whole file is read and checked at a fraction of the memory.
     package static func decodeSmall(_ path: String) throws(StageError) -> Bitmap {
         try self.withDecoder(path) { (decoder, bytes, size) throws(StageError) in
-            guard size.pixels <= 400_000_000 else {
-                throw StageError(.tooLarge, "\(path) has \(size) pixels")
-            }
             return try self.decode(bytes, with: decoder, to: self.scaled(size, 1), path: path)
         }
     }
@@ -65,7 +68,7 @@ package enum JPEGFile {
         do {
             data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
         } catch {
-            throw StageError(.undecodable, "cannot read \(path): \(error.localizedDescription)")
+            throw StageError(.undecodable, "cannot read \(path): \(error.localizedDescription)", path: path)
         }
         guard let decoder = tjInitDecompress() else {
             throw StageError(.drawingFailed, "libturbojpeg does not start")
@@ -79,10 +82,17 @@ package enum JPEGFile {
                     decoder, bytes.baseAddress, UInt(bytes.count), &width, &height, &subsampling, &colorspace) == 0,
                 width > 0, height > 0
             else {
-                return .failure(StageError(.undecodable, "\(path) is not a JPEG: \(self.message(decoder))"))
+                return .failure(
+                    StageError(.undecodable, "\(path) is not a JPEG: \(self.message(decoder))", path: path))
+            }
+            let size = PixelSize(width: Int(width), height: Int(height))
+            let limit = JPEGHeader.comesInScans(bytes) ? self.scansLimit : self.rowsLimit
+            guard size.pixels <= limit else {
+                return .failure(
+                    StageError(.tooLarge, "\(path) has \(size) pixels; no screen needs that many", path: path))
             }
             do throws(StageError) {
-                return .success(try body(decoder, bytes, PixelSize(width: Int(width), height: Int(height))))
+                return .success(try body(decoder, bytes, size))
             } catch {
                 return .failure(error)
             }
@@ -98,11 +108,12 @@ package enum JPEGFile {
             // A warning means missing or senseless data, which would show as a grey or garbled rest.
             status = tjDecompress2(
                 decoder, bytes.baseAddress, UInt(bytes.count), buffer.baseAddress, Int32(size.width), 0,
-                Int32(size.height), Int32(TJPF_RGBA.rawValue), Int32(TJFLAG_STOPONWARNING))
+                Int32(size.height), Int32(TJPF_RGBA.rawValue),
+                Int32(TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS))
             count = status == 0 ? size.pixels * 4 : 0
         }
         guard status == 0 else {
-            throw StageError(.undecodable, "\(path) is damaged: \(self.message(decoder))")
+            throw StageError(.undecodable, "\(path) is damaged: \(self.message(decoder))", path: path)
         }
         return Bitmap(size: size, rgba: rgba)
     }

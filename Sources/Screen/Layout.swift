@@ -8,6 +8,9 @@ struct Placement: Hashable, Sendable {
     var offsetX: Double
     var offsetY: Double
 
+    /// Far from every picture.
+    static let nowhere = Placement(scaleX: 0, scaleY: 0, offsetX: -1, offsetY: -1)
+
     func point(_ x: Double, _ y: Double) -> (x: Double, y: Double) {
         (x * self.scaleX + self.offsetX, y * self.scaleY + self.offsetY)
     }
@@ -48,15 +51,35 @@ struct Layout: Hashable, Sendable {
         return self.rectangle(for: photo, fit: .contain, margin: min(self.canvas.width, self.canvas.height) / 14)
     }
 
+    /// Where one photo, or each of two side by side, goes with this look.
+    func rectangles(for photos: [PixelSize], look: Look) -> [PixelRectangle] {
+        guard photos.count == 2 else { return photos.map { self.rectangle(for: $0, look: look) } }
+        let margin = look.background == .mat ? min(self.canvas.width, self.canvas.height) / 14 : 0
+        let gap = max(margin, self.canvas.width / 64)
+        // Two photos are never cut, whatever the fit: side by side they fill the screen as it is.
+        let room = PixelSize(
+            width: max((self.canvas.width - gap - 2 * margin) / 2, 1), height: max(self.canvas.height - 2 * margin, 1))
+        let sizes = photos.map { photo in
+            let scale = min(
+                Double(room.width) / Double(photo.width), Double(room.height) / Double(photo.height))
+            return PixelSize(
+                width: max(Int((Double(photo.width) * scale).rounded()), 1),
+                height: max(Int((Double(photo.height) * scale).rounded()), 1))
+        }
+        // What is left is shared out evenly: on the left, between them, on the right.
+        let free = self.canvas.width - sizes[0].width - sizes[1].width
+        let between = max(free / 3, gap)
+        let left = (free - between) / 2
+        return zip(sizes, [left, left + sizes[0].width + between]).map { size, x in
+            PixelRectangle(x: x, y: Self.half(self.canvas.height - size.height), size: size)
+        }
+    }
+
     func placement(of picture: PixelSize, fit: Look.Fit) -> Placement {
         self.placement(in: self.rectangle(for: picture, fit: fit))
     }
 
-    func placement(of photo: PixelSize, look: Look) -> Placement {
-        self.placement(in: self.rectangle(for: photo, look: look))
-    }
-
-    private func placement(in rectangle: PixelRectangle) -> Placement {
+    func placement(in rectangle: PixelRectangle) -> Placement {
         Placement(
             scaleX: Double(self.canvas.width) / Double(rectangle.size.width),
             scaleY: Double(self.canvas.height) / Double(rectangle.size.height),
@@ -76,6 +99,10 @@ struct Layout: Hashable, Sendable {
         case .bottomLeft:
             let margin = self.canvas.height / 24
             return PixelRectangle(x: margin, y: self.canvas.height - size.height - margin, size: size)
+        case .bottomRight:
+            let margin = self.canvas.height / 24
+            return PixelRectangle(
+                x: self.canvas.width - size.width - margin, y: self.canvas.height - size.height - margin, size: size)
         case .topRight:
             let margin = self.canvas.height / 24
             return PixelRectangle(x: self.canvas.width - size.width - margin, y: margin, size: size)

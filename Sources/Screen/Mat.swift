@@ -8,15 +8,19 @@ enum Mat {
     /// The mat's luma, 0 to 255: as dark as a passe-partout in a dim room.
     static let luma = 46
 
-    /// Makes one pixel of the colour from a small decode of the photo.
-    static func make(from small: Bitmap) -> Bitmap {
+    /// Makes one pixel of the colour from small decodes of the photo, or of the two that share a mat.
+    static func make(from photos: [Bitmap]) -> Bitmap {
         var sums = (red: 0, green: 0, blue: 0)
-        for index in stride(from: 0, to: small.rgba.count, by: 4) {
-            sums.red += Int(small.rgba[index])
-            sums.green += Int(small.rgba[index + 1])
-            sums.blue += Int(small.rgba[index + 2])
+        for photo in photos {
+            photo.rgba.withUnsafeBufferPointer { bytes in
+                for index in stride(from: 0, to: bytes.count, by: 4) {
+                    sums.red += Int(bytes[index])
+                    sums.green += Int(bytes[index + 1])
+                    sums.blue += Int(bytes[index + 2])
+                }
+            }
         }
-        let count = max(small.size.pixels, 1)
+        let count = max(photos.reduce(0) { $0 + $1.size.pixels }, 1)
         let mean = [sums.red / count, sums.green / count, sums.blue / count]
         // Rec. 709 luma; the weights sum to 256.
         let luma = (mean[0] * 54 + mean[1] * 183 + mean[2] * 19) >> 8

@@ -1,41 +1,10 @@
 import CGLES
 import PhotoViewer
 
-/// A loaded picture's textures.
-@RenderActor
-struct PictureTextures {
-    let photo: GLTexture
-    let backdrop: GLTexture
-    let mat: GLTexture
-
-    init(_ picture: DecodedPicture) throws(StageError) {
-        var made: [GLTexture] = []
-        do throws(StageError) {
-            for bitmap in [picture.photo, picture.backdrop, picture.mat] { made.append(try GLTexture(bitmap)) }
-        } catch {
-            for texture in made { texture.delete() }
-            throw error
-        }
-        (self.photo, self.backdrop, self.mat) = (made[0], made[1], made[2])
-    }
-
-    func delete() { for texture in [self.photo, self.backdrop, self.mat] { texture.delete() } }
-}
-
 /// Draws scenes into the current GLES 2 context: two slides, each with its background, mixed and adjusted in one
-/// pass; a card in a second one.
+/// pass; cards in passes of their own.
 @RenderActor
 final class SceneRenderer {
-    /// Which of the slide shader's parts a frame needs; a still on black should not pay for a fade with backdrops.
-    private struct Variant: Hashable {
-        var fades: Bool
-        var hasBackdrop: Bool
-
-        var defines: String {
-            (self.fades ? "#define FADES\n" : "") + (self.hasBackdrop ? "#define BACKDROP\n" : "")
-        }
-    }
-
     private struct PaintedCard {
         var canvas: PixelSize
         var texture: GLTexture
@@ -44,7 +13,7 @@ final class SceneRenderer {
     private let cards: CardPainter
     private let cardProgram: GLProgram
     private let black: GLTexture
-    private var slidePrograms: [Variant: GLProgram] = [:]
+    private var slidePrograms: [SlideVariant: GLProgram] = [:]
     /// Those of the last scene.
     private var painted: [Card: PaintedCard] = [:]
 
@@ -61,24 +30,45 @@ final class SceneRenderer {
     ) throws(StageError) {
         let layout = Layout(screen: screen, rotation: scene.look.rotation)
         glViewport(0, 0, GLsizei(screen.width), GLsizei(screen.height))
-        let program = try self.slideProgram(
-            Variant(fades: scene.progress < 1, hasBackdrop: scene.look.background != .black))
+        let current = SlideParts(
+            scene.current.flatMap { pictures[$0] }, zoom: scene.currentZoom, look: scene.look, layout: layout)
+        let previous = SlideParts(
+            scene.previous.flatMap { pictures[$0] }, zoom: scene.previousZoom, look: scene.look, layout: layout)
+        let fades = scene.progress < 1
+        let variant = SlideVariant(current, fades ? previous : nil, look: scene.look)
+        let program = try self.slideProgram(variant)
         program.use()
-        let look = scene.look
-        self.set(program, scene.current.flatMap { pictures[$0] }, suffix: "New", firstUnit: 0, layout, look)
-        if scene.progress < 1 {
-            self.set(program, scene.previous.flatMap { pictures[$0] }, suffix: "Old", firstUnit: 2, layout, look)
+        self.set(program, current, suffix: "New", firstUnit: 0, variant)
+        if fades {
+            self.set(program, previous, suffix: "Old", firstUnit: 3, variant)
             program.set("progress", min(max(scene.progress, 0), 1))
         }
-        program.set("adjustment", look.brightness, look.contrast, look.saturation)
+        if variant.adjusts {
+            program.set("adjustment", scene.look.brightness, scene.look.contrast, scene.look.saturation)
+        }
         program.set("light", min(max(scene.light, 0), 1))
         glDisable(GLenum(GL_BLEND))
         program.drawStrip(Self.strip { layout.canvasPoint(atScreen: $0, $1) })
-        let cards = scene.notes + [scene.card].compactMap { $0 }
-        for card in cards { try self.draw(card, layout: layout) }
+        for note in scene.notes {
+            try self.draw(note.card, opacity: note.opacity, light: scene.notesLight, layout: layout)
+        }
+        if let card = scene.card { try self.draw(card, opacity: 1, light: 1, layout: layout) }
+        let cards = scene.notes.map(\.card) + [scene.card].compactMap { $0 }
         for card in self.painted.keys where !cards.contains(card) {
             self.painted.removeValue(forKey: card)?.texture.delete()
         }
+    }
+
+    /// Compiles what drawing this picture will need, still and fading, so that no fade begins with a wait for it.
+    ///
+    /// - Returns: Whether there was anything to compile.
+    func prepare(_ picture: PictureTextures, for scene: Scene, screen: PixelSize) throws(StageError) -> Bool {
+        let known = self.slidePrograms.count
+        let layout = Layout(screen: screen, rotation: scene.look.rotation)
+        let next = SlideParts(picture, zoom: scene.currentZoom, look: scene.look, layout: layout)
+        _ = try self.slideProgram(SlideVariant(next, nil, look: scene.look))
+        _ = try self.slideProgram(SlideVariant(next, next, look: scene.look))
+        return self.slidePrograms.count > known
     }
 
     func deleteTextures() {
@@ -88,20 +78,25 @@ final class SceneRenderer {
     }
 
     private func set(
-        _ program: GLProgram, _ picture: PictureTextures?, suffix: String, firstUnit: Int, _ layout: Layout,
-        _ look: Look
+        _ program: GLProgram, _ slide: SlideParts, suffix: String, firstUnit: Int, _ variant: SlideVariant
     ) {
-        let photo = picture?.photo ?? self.black
-        let backdrop = picture.map { look.background == .mat ? $0.mat : $0.backdrop } ?? self.black
-        photo.bind(to: firstUnit)
-        backdrop.bind(to: firstUnit + 1)
-        program.set("photo\(suffix)", texture: firstUnit)
-        program.set("backdrop\(suffix)", texture: firstUnit + 1)
-        program.set("place\(suffix)", layout.placement(of: photo.size, look: look))
-        program.set("cover\(suffix)", layout.placement(of: backdrop.size, fit: .cover))
+        let isStill = slide.zoom.scale == 1
+        func bind(_ part: SlideParts.Part?, _ photo: String, _ place: String, _ unit: Int) {
+            (part?.texture ?? self.black).bind(to: unit, isExact: isStill && part?.isExact == true)
+            program.set("\(photo)\(suffix)", texture: unit)
+            program.set("\(place)\(suffix)", part?.placement ?? .nowhere)
+        }
+        bind(slide.first, "photo", "place", firstUnit)
+        if variant.hasPairs { bind(slide.second, "second", "secondPlace", firstUnit + 1) }
+        if variant.hasBackdrop { bind(slide.backdrop, "backdrop", "cover", firstUnit + 2) }
+        if variant.moves {
+            let inverse = 1 / slide.zoom.scale
+            program.set("zoom\(suffix)", inverse, slide.zoom.x * (1 - inverse), slide.zoom.y * (1 - inverse))
+        }
     }
 
-    private func draw(_ card: Card, layout: Layout) throws(StageError) {
+    private func draw(_ card: Card, opacity: Double, light: Double, layout: Layout) throws(StageError) {
+        guard opacity > 0 else { return }
         let texture = try self.texture(of: card, canvas: layout.canvas)
         let rectangle = layout.rectangle(forCard: texture.size, placement: card.placement)
         let (canvasWidth, canvasHeight) = (Double(layout.canvas.width), Double(layout.canvas.height))
@@ -115,6 +110,8 @@ final class SceneRenderer {
         self.cardProgram.use()
         texture.bind(to: 0)
         self.cardProgram.set("card", texture: 0)
+        self.cardProgram.set("opacity", min(opacity, 1))
+        self.cardProgram.set("light", min(max(light, 0), 1))
         glEnable(GLenum(GL_BLEND))
         glBlendFunc(GLenum(GL_ONE), GLenum(GL_ONE_MINUS_SRC_ALPHA))
         self.cardProgram.drawStrip(corners)
@@ -128,7 +125,7 @@ final class SceneRenderer {
         return texture
     }
 
-    private func slideProgram(_ variant: Variant) throws(StageError) -> GLProgram {
+    private func slideProgram(_ variant: SlideVariant) throws(StageError) -> GLProgram {
         if let program = self.slidePrograms[variant] { return program }
         let program = try GLProgram(vertex: Self.vertexShader, fragment: variant.defines + Self.slideShader)
         self.slidePrograms[variant] = program

@@ -4,9 +4,10 @@ import PhotoViewer
 /// What SDL has to say, in this program's words.
 @RenderActor
 enum ScreenEvents {
-    enum Event {
+    enum Event: Equatable {
         case exposed
         case resized
+        case pointerMoved
         case stage(StageEvent)
     }
 
@@ -19,6 +20,7 @@ enum ScreenEvents {
             case SDL_QUIT: events.append(.stage(.quit))
             case SDL_KEYDOWN where event.key.repeat == 0:
                 if let event = self.meaning(of: event.key.keysym.sym) { events.append(.stage(event)) }
+            case SDL_MOUSEMOTION: if events.last != .pointerMoved { events.append(.pointerMoved) }
             case SDL_WINDOWEVENT:
                 switch SDL_WindowEventID(UInt32(event.window.event)) {
                 case SDL_WINDOWEVENT_EXPOSED: events.append(.exposed)

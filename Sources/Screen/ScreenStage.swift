@@ -1,4 +1,5 @@
 import CGLES
+import CSys
 import Logging
 import PhotoViewer
 import Synchronization
@@ -58,10 +59,10 @@ package final class ScreenStage: Stage {
 
     package func size() -> PixelSize { self.window.size }
 
-    package nonisolated func load(_ id: PictureID, from path: String) async throws(StageError) {
+    package nonisolated func load(_ id: PictureID, from paths: [String]) async throws(StageError) {
         let (canvas, longestSide) = await self.limits()
-        // Here, off the render thread, which may be in the middle of a fade.
-        let picture = try DecodedPicture.decode(path, for: canvas, longestSide: longestSide)
+        // Here, off the render thread, which may be in the middle of a motion.
+        let picture = try DecodedPicture.decode(paths, for: canvas, longestSide: longestSide)
         try await self.upload(picture, as: id)
     }
 
@@ -102,6 +103,7 @@ package final class ScreenStage: Stage {
             for event in ScreenEvents.poll() {
                 switch event {
                 case .exposed: isStale = true
+                case .pointerMoved: self.window.showPointer(for: .seconds(2))
                 case .resized:
                     isStale = true
                     self.eventSource.yield(.resized(self.window.size))
@@ -115,6 +117,7 @@ package final class ScreenStage: Stage {
                     self.logger.error("the window could not be drawn again", metadata: ["error": "\(error)"])
                 }
             }
+            self.window.hidePointerWhenDue()
             // Throws only when cancelled, which the loop sees.
             try? await Task.sleep(for: self.configuration.eventInterval)
         }
@@ -138,7 +141,10 @@ package final class ScreenStage: Stage {
         guard !self.isClosed else { throw StageError(.drawingFailed, "the screen is closed") }
         self.unload(id)
         try self.window.makeCurrent()
-        self.pictures[id] = try PictureTextures(picture)
+        let textures = try PictureTextures(picture)
+        self.pictures[id] = textures
+        let isCompiled = try self.renderer.prepare(textures, for: self.lastScene, screen: self.window.size)
+        if isCompiled { csys_trim_memory() }
     }
 
     private static func readBack(_ size: PixelSize) -> Bitmap {

@@ -13,6 +13,8 @@ final class ScreenWindow {
     let longestTextureSide: Int
     private let window: OpaquePointer
     private let context: SDL_GLContext
+    /// Nil while it is hidden.
+    private var pointerHidesAt: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - size: The window's size; nil for the whole screen.
@@ -66,6 +68,19 @@ final class ScreenWindow {
     func toggleFullScreen() {
         let isFull = SDL_GetWindowFlags(self.window) & SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue != 0
         SDL_SetWindowFullscreen(self.window, isFull ? 0 : SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue)
+    }
+
+    /// Shows the pointer where there is a desktop for it to point at; on a bare screen there is nothing to click.
+    func showPointer(for time: Duration) {
+        guard self.driver == "x11" || self.driver == "wayland" else { return }
+        if self.pointerHidesAt == nil { SDL_ShowCursor(SDL_ENABLE) }
+        self.pointerHidesAt = .now.advanced(by: time)
+    }
+
+    func hidePointerWhenDue() {
+        guard let hidesAt = self.pointerHidesAt, hidesAt <= .now else { return }
+        self.pointerHidesAt = nil
+        SDL_ShowCursor(SDL_DISABLE)
     }
 
     func close() {

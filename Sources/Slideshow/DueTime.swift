@@ -11,8 +11,16 @@ struct DueTime: Hashable, Sendable {
 
     private let clock: Clock
 
+    /// At this time since 1970-01-01 00:00 UTC.
+    init(wall: Duration) { self.clock = .wall(wall) }
+
     /// The next change after `lastChange`, drawing from `generator` where chance is asked for.
-    init(after lastChange: Moment, timing: ChangeTiming, using generator: inout SeededGenerator) {
+    ///
+    /// - Parameter offsetFromUTC: The zone's offset now; that of `lastChange` is the one it had then.
+    init(
+        after lastChange: Moment, offsetFromUTC: Duration, timing: ChangeTiming,
+        using generator: inout SeededGenerator
+    ) {
         if timing.usesHalfLife {
             // P(still shown after t) = 2^(-t/interval). Cut at both ends: nobody wants a flash, or a photo for ever.
             let chance = Double.random(in: 0x1p-10..<1, using: &generator)
@@ -28,17 +36,30 @@ struct DueTime: Hashable, Sendable {
             let wait = max(timing.interval + shift, ChangeTiming.shortestInterval)
             self.clock = .uptime(lastChange.uptime + wait)
         case .minuteOfHour(let minute):
-            let point = Self.gridPoint(after: lastChange, anchor: minute * 60, period: 3600, timing: timing)
-            self.clock = .wall(point + Self.delay(swing, using: &generator))
+            // Minutes are the same before and after a change of the zone's offset by whole hours.
+            var last = lastChange
+            last.offsetFromUTC = offsetFromUTC
+            let point = Self.gridPoint(after: last, anchor: minute * 60, period: 3600, timing: timing)
+            self.clock = .wall(point - offsetFromUTC + Self.delay(swing, using: &generator))
         case .minuteOfDay(let minute):
-            let point = Self.gridPoint(after: lastChange, anchor: minute * 60, period: 86400, timing: timing)
-            self.clock = .wall(point + Self.delay(swing, using: &generator))
+            var last = lastChange
+            let shift = last.offsetFromUTC - offsetFromUTC
+            // An hour that the clock repeats must neither hold a photo that changes every few minutes, nor change
+            // one twice that changes once a day.
+            if timing.interval < max(shift, .zero - shift) { last.offsetFromUTC = offsetFromUTC }
+            let point = Self.gridPoint(after: last, anchor: minute * 60, period: 86400, timing: timing)
+            self.clock = .wall(point - offsetFromUTC + Self.delay(swing, using: &generator))
         }
     }
 
     /// Whether only the wall clock decides, so that somebody setting it must lead to a new due time.
     var isOnWallClock: Bool {
         if case .wall = self.clock { true } else { false }
+    }
+
+    /// The due time since 1970-01-01 00:00 UTC where only the wall clock decides.
+    var instant: Duration? {
+        if case .wall(let due) = self.clock { due } else { nil }
     }
 
     /// How long after `now`; zero when due.
@@ -63,8 +84,8 @@ struct DueTime: Hashable, Sendable {
         swing > .zero ? swing * Double.random(in: 0...1, using: &generator) : .zero
     }
 
-    /// The first point after `lastChange` of the grid that starts at `anchor` seconds into each `period` of local
-    /// time and goes on in steps of the interval; intervals shorter than the period start afresh with each one.
+    /// The first point after `lastChange`, in local time, of the grid that starts at `anchor` seconds into each `period`
+    /// and goes on in steps of the interval; intervals shorter than the period start afresh with each one.
     private static func gridPoint(
         after lastChange: Moment, anchor: Int, period: Int, timing: ChangeTiming
     ) -> Duration {
@@ -75,6 +96,6 @@ struct DueTime: Hashable, Sendable {
         let steps = ((local - start) / interval).rounded(.down) + 1
         var point = start + steps * interval
         if interval < period { point = min(point, start + period) }
-        return .seconds(point) - lastChange.offsetFromUTC
+        return .seconds(point)
     }
 }

@@ -13,11 +13,12 @@ package struct Moment: Hashable, Sendable {
         self.offsetFromUTC = offsetFromUTC
     }
 
-    /// The earlier `moment` as the clocks of `self` would have shown it, had they not been set in between.
+    /// The earlier `moment` as the clocks of `self` would have shown it, had they not been set in between. Its zone's
+    /// offset stays what it was.
     func reading(_ moment: Moment) -> Moment {
         Moment(
             uptime: moment.uptime, wall: self.wall - (self.uptime - moment.uptime),
-            offsetFromUTC: self.offsetFromUTC)
+            offsetFromUTC: moment.offsetFromUTC)
     }
 
     /// Whether the wall clock or the zone was changed between `earlier` and `self` by more than drift explains.

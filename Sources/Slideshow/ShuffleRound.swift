@@ -9,13 +9,16 @@ struct ShuffleRound: Codable, Hashable, Sendable {
     static let freshLimit = 256
 
     private(set) var seed: UInt64
-    private(set) var number: UInt64 = 0
+    private(set) var number: UInt64
     private var cursor: UInt64?
     private var early: Set<String> = []
     /// New photos, which go before the rest: who uploads one wants to see it.
-    private var fresh: Set<String> = []
+    private(set) var fresh: Set<String> = []
 
-    init(seed: UInt64) { self.seed = seed }
+    init(seed: UInt64, number: UInt64 = 0) {
+        self.seed = seed
+        self.number = number
+    }
 
     /// A photo's place in this round.
     func key(of name: String) -> UInt64 {
@@ -50,6 +53,9 @@ struct ShuffleRound: Codable, Hashable, Sendable {
             self.fresh.formUnion(added)
         }
     }
+
+    /// No photo is newer than the others.
+    mutating func forgetFresh() { self.fresh = [] }
 
     /// Notes that a photo was shown, whoever chose it, so that this round does not choose it again.
     mutating func markShown(_ name: String) {

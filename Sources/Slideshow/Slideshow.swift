@@ -7,6 +7,8 @@ package struct Slideshow: Sendable {
     package internal(set) var settings: SlideshowSettings
     /// The photo that is, or is about to be, on the screen.
     package internal(set) var current: Slide?
+    /// The photo that stands on its right.
+    package internal(set) var companion: Slide?
     /// While true photos change only by command.
     package internal(set) var isPaused: Bool
     /// While false nothing changes at all.
@@ -26,6 +28,14 @@ package struct Slideshow: Sendable {
     var due: DueTime?
     /// A change is overdue because no other photo was available; the next one that arrives is shown at once.
     var isStarved = false
+    /// In step: how far commands have moved away from the place of the last instant.
+    var stepShift = 0
+    /// In step: what belongs on the screen since the last instant, and has not arrived.
+    var missed: Spread?
+    /// In step: the places of the last round asked for.
+    var stepRound: StepRound?
+    /// In step: how many places a round has.
+    var stepCount: Int?
 
     /// Starts from nothing, or where `snapshot` left off.
     ///
@@ -47,7 +57,13 @@ package struct Slideshow: Sendable {
         self.round.reseed(settings.seed)
         self.history.keep(self.playlist.contains)
         self.current = (snapshot?.current).flatMap { [playlist] name in playlist[name] }
+        if self.current != nil, settings.pairsPortraits {
+            self.companion = (snapshot?.companion).flatMap { [playlist] name in playlist[name] }
+        }
     }
+
+    /// What is, or is about to be, on the screen.
+    package var shown: Spread? { self.current.map { Spread($0, self.companion) } }
 
     /// All photos of the playlist, as listed.
     package var slides: [Slide] { self.playlist.slides }
@@ -55,7 +71,8 @@ package struct Slideshow: Sendable {
     /// What a restart needs to go on from here.
     package var snapshot: SlideshowSnapshot {
         SlideshowSnapshot(
-            current: self.current?.name, history: self.history, round: self.round, generator: self.generator,
+            current: self.current?.name, companion: self.companion?.name, history: self.history, round: self.round,
+            generator: self.generator,
             isPaused: self.isPaused)
     }
 
@@ -67,8 +84,9 @@ package struct Slideshow: Sendable {
 
     /// The photos that will be shown next, soonest first, as far as can be known, whether available or not.
     package func upcoming(_ limit: Int) -> [Slide] {
+        guard !self.settings.isInStep else { return self.upcomingSteps(limit) }
         guard self.settings.order == .shuffle else {
-            return self.playlist.names(after: self.current?.name, order: self.settings.order)
+            return self.playlist.names(after: (self.companion ?? self.current)?.name, order: self.settings.order)
                 .prefix(limit).compactMap { self.playlist[$0] }
         }
         var simulation = self
@@ -78,9 +96,9 @@ package struct Slideshow: Sendable {
         let wanted = min(limit, self.playlist.count)
         // Another round may bring a photo again before it brings the last new one, hence the factor.
         for _ in 0..<(wanted * 2) where slides.count < wanted {
-            guard let slide = simulation.takeNext() else { break }
-            simulation.current = slide
-            if seen.insert(slide.name).inserted { slides.append(slide) }
+            guard let spread = simulation.takeNext() else { break }
+            (simulation.current, simulation.companion) = (spread.slide, spread.companion)
+            slides += spread.slides.filter { seen.insert($0.name).inserted }
         }
         return slides
     }
@@ -95,8 +113,14 @@ package struct Slideshow: Sendable {
         case .playlist(let slides): actions = self.replacePlaylist(with: slides, at: now)
         case .available(let contents): actions = self.add(available: contents, at: now)
         case .unavailable(let contents): actions = self.remove(available: contents, at: now)
-        case .next: actions = self.step(at: now, refusal: "no other photo is ready") { $0.takeNext() }
-        case .previous: actions = self.step(at: now, refusal: "no earlier photo") { $0.takePrevious() }
+        case .next:
+            actions = self.step(at: now, refusal: "no other photo is ready") { show in
+                show.settings.isInStep ? show.takeStep(shiftedBy: 1, at: now) : show.takeNext()
+            }
+        case .previous:
+            actions = self.step(at: now, refusal: "no earlier photo") { show in
+                show.settings.isInStep ? show.takeStep(shiftedBy: -1, at: now) : show.takePrevious()
+            }
         case .show(let name): actions = self.show(name, at: now)
         case .pause(let isPaused): actions = self.pause(isPaused, at: now)
         case .power(let isOn): actions = self.power(isOn, at: now)

@@ -20,12 +20,12 @@ package enum SlideshowEvent: Hashable, Sendable {
 
 /// What the owner of a slideshow has to do.
 package enum SlideshowAction: Hashable, Sendable {
-    /// Bring this photo to the screen.
-    case show(Slide)
+    /// Bring this photo, or these two, to the screen.
+    case show(Spread)
     /// There is nothing to show: the playlist is empty or none of it has arrived.
     case showNothing
     case screenOff
-    /// Bring back what ``Slideshow/current`` says.
+    /// Bring back what ``Slideshow/shown`` says.
     case screenOn
     /// The command could not be followed, for this reason.
     case refuse(String)
@@ -34,6 +34,7 @@ package enum SlideshowAction: Hashable, Sendable {
 /// What a slideshow remembers over a restart, besides settings and playlist.
 package struct SlideshowSnapshot: Codable, Hashable, Sendable {
     var current: String?
+    var companion: String?
     var history: SlideHistory
     var round: ShuffleRound
     var generator: SeededGenerator

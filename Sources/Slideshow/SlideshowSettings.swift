@@ -41,10 +41,20 @@ package struct SlideshowSettings: Hashable, Sendable {
     package var order: SlideOrder
     /// Displays with the same seed and playlist shuffle alike.
     package var seed: UInt64
+    /// Whether portraits stand side by side, two at a time. Only a landscape screen has room for them.
+    package var pairsPortraits: Bool
+    /// Whether the wall clock alone decides when photos change and which one comes: see ``StepClock``. Of
+    /// ``timing`` only the interval matters then.
+    package var isInStep: Bool
 
-    package init(timing: ChangeTiming = ChangeTiming(), order: SlideOrder = .shuffle, seed: UInt64 = 0) {
+    package init(
+        timing: ChangeTiming = ChangeTiming(), order: SlideOrder = .shuffle, seed: UInt64 = 0,
+        pairsPortraits: Bool = false, isInStep: Bool = false
+    ) {
         self.timing = timing
         self.order = order
         self.seed = seed
+        self.pairsPortraits = pairsPortraits
+        self.isInStep = isInStep
     }
 }

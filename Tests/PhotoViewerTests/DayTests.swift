@@ -69,8 +69,9 @@ struct DayRhythmTests {
             caption.text([.title, .date, .place, .album], locale: Locale(identifier: "en_GB"))
                 == "Sunrise · 23 November 2026 · Winter")
         #expect(caption.text([.date], locale: Locale(identifier: "de_AT")) == "23. November 2026")
-        #expect(PhotoCaption(date: "sometime").text([.date, .title]) == "sometime")
-        #expect(PhotoCaption().text([.title]).isEmpty)
+        #expect(
+            PhotoCaption(date: "sometime").text([.date, .title], locale: Locale(identifier: "en_GB")) == "sometime")
+        #expect(PhotoCaption().text([.title], locale: Locale(identifier: "en_GB")).isEmpty)
     }
 }
 
@@ -104,7 +105,9 @@ struct DisplayDayTests {
                 try await display.shows("a")
                 #expect(display.stage.scene.light == 0.5)
                 #expect(
-                    display.stage.scene.notes.contains { $0.placement == .topRight && $0.lines[0].contains("7:00") })
+                    display.stage.scene.notes.contains {
+                        $0.card.placement == .topRight && $0.card.lines[0].contains("7:00")
+                    })
             }
         }
     }

@@ -20,6 +20,8 @@ final class FakeHouse: PhotoService, Sendable {
         var oneTimeTokens: [String?] = []
         var screens: [String: [UInt8]] = [:]
         var tokensMade = 0
+        /// How far the server's clock is ahead.
+        var clockOffset: Duration = .zero
         var links: [FakeLink] = []
     }
 
@@ -31,8 +33,15 @@ final class FakeHouse: PhotoService, Sendable {
     // MARK: What the server has
 
     /// Lists photos in a playlist, and has them.
-    func addPlaylist(_ names: [String], withPhotos: Bool = true) -> PlaylistReference {
-        let photos = names.map { #"{"name":"\#($0)","rendition":"\#(Self.rendition($0))"}"# }
+    ///
+    /// Names that begin with `p` are of portraits.
+    func addPlaylist(
+        _ names: [String], date: String = "2020-02-02T02:02:02", withPhotos: Bool = true
+    ) -> PlaylistReference {
+        let photos = names.map { name in
+            let size = name.hasPrefix("p") ? #""height":1080,"width":720"# : #""height":720,"width":1080"#
+            return #"{"date":"\#(date)",\#(size),"name":"\#(name)","rendition":"\#(Self.rendition(name))"}"#
+        }
         let document = Array(#"{"photos":[\#(photos.joined(separator: ","))],"version":1}"#.utf8)
         let sha256 = Self.hex(SHA256.hash(data: document))
         self.change { $0.playlists[sha256] = document }
@@ -52,6 +61,11 @@ final class FakeHouse: PhotoService, Sendable {
     }
 
     // MARK: PhotoService
+
+    func time() async throws(ViewerError) -> Duration {
+        try self.answering()
+        return Moment.current().wall + self.ask { $0.clockOffset }
+    }
 
     func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
         try self.answering()

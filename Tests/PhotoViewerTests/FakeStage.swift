@@ -15,6 +15,8 @@ actor FakeStage: Stage {
     private nonisolated let frames = Mutex<UInt64>(0)
     private nonisolated let lastScene = Mutex(Scene())
     private nonisolated let loaded = Mutex<Set<PictureID>>([])
+    private nonisolated let mostLoaded = Mutex(0)
+    private nonisolated let holdsLoads = Mutex(false)
 
     init() { (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16)) }
 
@@ -22,14 +24,23 @@ actor FakeStage: Stage {
 
     nonisolated static func check(_ path: String) throws(StageError) {
         guard FileManager.default.contents(atPath: path)?.starts(with: Data("photo".utf8)) == true else {
-            throw StageError(.undecodable, "\(path) is no picture")
+            throw StageError(.undecodable, "\(path) is no picture", path: path)
         }
     }
 
-    func load(_ id: PictureID, from path: String) throws(StageError) {
-        try Self.check(path)
-        self.loaded.withLock { _ = $0.insert(id) }
+    func load(_ id: PictureID, from paths: [String]) async throws(StageError) {
+        for path in paths { try Self.check(path) }
+        while self.holdsLoads.withLock({ $0 }), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(1)) }
+        self.loaded.withLock { loaded in
+            loaded.insert(id)
+            self.mostLoaded.withLock { $0 = max($0, loaded.count) }
+        }
     }
+
+    /// Has decoders wait.
+    nonisolated func holdLoads(_ isHeld: Bool) { self.holdsLoads.withLock { $0 = isHeld } }
+    /// The most pictures that were loaded at once.
+    nonisolated var peak: Int { self.mostLoaded.withLock { $0 } }
 
     func unload(_ id: PictureID) { self.loaded.withLock { _ = $0.remove(id) } }
 

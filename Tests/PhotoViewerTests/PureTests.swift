@@ -94,60 +94,6 @@ struct FetchQueueTests {
     }
 }
 
-struct ReelTests {
-    private let old = PictureID("old")
-    private let new = PictureID("new")
-    private let start = ContinuousClock.now
-    private let projection = Projection()
-
-    private func reel(_ kind: Projection.Transition.Kind) -> Reel {
-        var reel = Reel()
-        reel.cut(to: self.old)
-        reel.turn(
-            to: self.new, by: .init(kind: kind, duration: .seconds(1)), frameInterval: .milliseconds(16), at: self.start
-        )
-        return reel
-    }
-
-    @Test func aCrossfadeMovesFromTheFirstFrameOnAndSettles() {
-        var reel = self.reel(.crossfade)
-        let first = reel.scene(of: self.projection, at: self.start)
-        #expect(first.current == self.new && first.previous == self.old)
-        #expect(first.progress > 0 && first.progress < 0.02)
-        #expect(!first.isSettled)
-        let middle = reel.scene(of: self.projection, at: self.start.advanced(by: .milliseconds(484)))
-        #expect(abs(middle.progress - 0.5) < 0.001)
-        #expect(reel.takeUnneeded().isEmpty)
-        let last = reel.scene(of: self.projection, at: self.start.advanced(by: .seconds(1)))
-        #expect(last == Scene(current: self.new))
-        #expect(!reel.isMoving)
-        #expect(reel.takeUnneeded() == [self.old])
-    }
-
-    @Test func aFadeThroughBlackShowsOnePictureAtATime() {
-        var reel = self.reel(.fadeThroughBlack)
-        let early = reel.scene(of: self.projection, at: self.start.advanced(by: .milliseconds(234)))
-        #expect(early.current == self.old && early.previous == nil && abs(early.light - 0.5) < 0.001)
-        let late = reel.scene(of: self.projection, at: self.start.advanced(by: .milliseconds(734)))
-        #expect(late.current == self.new && abs(late.light - 0.5) < 0.001)
-    }
-
-    @Test func aCutHasNoFramesBetween() {
-        var reel = self.reel(.cut)
-        #expect(!reel.isMoving)
-        #expect(reel.scene(of: self.projection, at: self.start) == Scene(current: self.new))
-        #expect(reel.takeUnneeded() == [self.old])
-    }
-
-    @Test func aSettingChangesTheNextFrameOfAFade() {
-        var reel = self.reel(.crossfade)
-        var projection = self.projection
-        projection.look.brightness = 0.3
-        #expect(reel.scene(of: projection, at: self.start).look.brightness == 0.3)
-        #expect(reel.isMoving)
-    }
-}
-
 struct ShowSettingsTests {
     static let intervals: [(Double, DisplaySettings.IntervalUnits, Duration)] = [
         (30, .seconds, .seconds(30)), (1.5, .minutes, .seconds(90)), (2, .hours, .seconds(7200)),
@@ -159,17 +105,18 @@ struct ShowSettingsTests {
         var settings = DisplaySettings()
         settings.intervalTime = time
         settings.intervalUnits = units
-        let show = ShowSettings(settings, display: nil)
+        let show = ShowSettings(settings, display: nil, panel: PixelSize(width: 1920, height: 1080))
         #expect(show.slideshow.timing.interval == expected)
         #expect(show.warnings.isEmpty == (expected > .seconds(1)))
     }
 
     @Test func displaysWithoutASeedShuffleDifferently() {
         let settings = DisplaySettings()
-        let hall = ShowSettings(settings, display: DisplayID("hall"))
-        let attic = ShowSettings(settings, display: DisplayID("attic"))
+        let panel = PixelSize(width: 1920, height: 1080)
+        let hall = ShowSettings(settings, display: DisplayID("hall"), panel: panel)
+        let attic = ShowSettings(settings, display: DisplayID("attic"), panel: panel)
         #expect(hall.slideshow.seed != attic.slideshow.seed)
-        #expect(hall.slideshow.seed == ShowSettings(settings, display: DisplayID("hall")).slideshow.seed)
+        #expect(hall.slideshow.seed == ShowSettings(settings, display: DisplayID("hall"), panel: panel).slideshow.seed)
     }
 }
 

@@ -12,10 +12,14 @@ enum TestPicture: String, CaseIterable, Sendable {
     case landscape, portrait
     case red, blue
     case gradient
+    /// Yellow above, cyan below.
+    case tower
+    case white
 
     var size: PixelSize {
         switch self {
         case .portrait: PixelSize(width: 90, height: 160)
+        case .tower: PixelSize(width: 60, height: 180)
         default: PixelSize(width: 320, height: 180)
         }
     }
@@ -35,6 +39,8 @@ enum TestPicture: String, CaseIterable, Sendable {
     private func color(_ x: Int, _ y: Int) -> (UInt8, UInt8, UInt8) {
         switch self {
         case .red: return (255, 0, 0)
+        case .white: return (255, 255, 255)
+        case .tower: return y < self.size.height / 2 ? (255, 255, 0) : (0, 255, 255)
         case .blue: return (0, 0, 255)
         case .gradient: return (UInt8(x * 255 / 319), UInt8(y * 255 / 179), UInt8((x + y) * 255 / 498))
         case .landscape, .portrait:

@@ -9,7 +9,8 @@ import PhotoViewer
 enum RenderThread {
     static let start: Void = {
         // Drawing needs no screen with this driver; the GL is Mesa's software one.
-        setenv("SDL_VIDEODRIVER", "offscreen", 1)
+        // The same tests run once in a window, started by a test that has a display for them.
+        if getenv("VITRINE_PIXELS_IN_A_WINDOW") == nil { setenv("SDL_VIDEODRIVER", "offscreen", 1) }
         Thread.detachNewThread { RenderActor.executor.run() }
     }()
 }
@@ -43,11 +44,22 @@ func withFilesStage<Result>(
 }
 
 extension Stage {
-    func load(_ picture: TestPicture, in folder: String) async throws -> PictureID {
-        let path = "\(folder)/\(picture.rawValue).source.jpg"
-        try Data(JPEGFile.encode(picture.bitmap, quality: 98)).write(to: URL(filePath: path))
-        try await self.load(PictureID(picture.rawValue), from: path)
-        return PictureID(picture.rawValue)
+    @discardableResult
+    func load(_ pictures: TestPicture..., in folder: String) async throws -> PictureID {
+        let paths = try pictures.map { picture in
+            let path = "\(folder)/\(picture.rawValue).source.jpg"
+            try Data(JPEGFile.encode(picture.bitmap, quality: 98)).write(to: URL(filePath: path))
+            return path
+        }
+        let id = PictureID(pictures.map(\.rawValue).joined(separator: "+"))
+        try await self.load(id, from: paths)
+        return id
+    }
+
+    /// Everything that scene cases show.
+    func loadAll(in folder: String) async throws {
+        for picture in TestPicture.allCases { try await self.load(picture, in: folder) }
+        try await self.load(.portrait, .tower, in: folder)
     }
 
     /// Shows the scene and reads the frame back.

@@ -121,7 +121,7 @@ struct ShuffleTests {
         var show = Show(names, settings: Self.settings)
         show.pass(.seconds(2500))
         let snapshot = show.slideshow.snapshot
-        #expect(snapshot.history.names.count <= SlideHistory.limit)
+        #expect(snapshot.history.entries.count <= SlideHistory.limit)
         #expect(String(describing: snapshot.round).utf8.count < 4000)
     }
 }

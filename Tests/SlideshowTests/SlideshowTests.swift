@@ -66,7 +66,7 @@ struct SlideshowTests {
     }
 
     @Test(arguments: [
-        (["a", "b"], "b", true, SlideshowAction.show(Slide(name: "b", content: "b"))),
+        (["a", "b"], "b", true, SlideshowAction.show(Spread(Slide(name: "b", content: "b")))),
         (["a", "b"], "x", true, .refuse("the photo is not in the playlist")),
         (["a", "b"], "b", false, .refuse("the photo has not arrived yet")),
         ([], "b", true, .refuse("the photo is not in the playlist")),
@@ -173,7 +173,7 @@ struct SlideshowTests {
         #expect(show.shown == ["a"])
         show.pass(.seconds(3))
         show.handle(.available(["a2"]))
-        #expect(show.actions == [.show(Slide(name: "a", content: "a2"))])
+        #expect(show.actions == [.show(Spread(Slide(name: "a", content: "a2")))])
         #expect(show.slideshow.delay(from: show.now) == .seconds(7))
     }
 

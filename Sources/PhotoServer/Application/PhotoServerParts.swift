@@ -126,7 +126,7 @@ struct PhotoServerParts: Sendable {
         router.add(middleware: ErrorMiddleware(pages: self.pages))
 
         // For everybody.
-        router.get("health") { _, _ in try Response.json(["status": "ok"]) }
+        router.get("health") { _, _ in try Response.json(HealthView()) }
         ReadyController(library: self.library, board: self.board).addRoutes(to: router)
         StaticFiles().addRoutes(to: router)
         self.legacy?.addRoutes(to: router)

@@ -27,6 +27,8 @@ package final class HTTPPhotoService: PhotoService {
     ///   - connections: How many there may be at once.
     /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is not such a URL.
     package init(server: String?, connections: Int = 4) throws(ViewerError) {
+        // First of all: a client that was made must be shut down.
+        if let server { try Self.check(server: server) }
         self.base = Mutex(nil)
         self.client = Self.makeClient(connections: connections)
         if let server { try self.use(server: server) }
@@ -71,6 +73,17 @@ package final class HTTPPhotoService: PhotoService {
         let response = try await self.send(
             HTTPClientRequest(url: "\(try self.address())/health"), timeout: .seconds(10))
         _ = try await Self.collect(response, limit: 1 << 16)
+    }
+
+    package func time() async throws(ViewerError) -> Duration {
+        let response = try await self.send(
+            HTTPClientRequest(url: "\(try self.address())/health"), timeout: .seconds(10))
+        let bytes = try await Self.collect(response, limit: 1 << 16)
+        do {
+            return .milliseconds(try JSONDecoder().decode(HealthBody.self, from: Data(bytes)).timeMilliseconds)
+        } catch {
+            throw ViewerError(.unintelligible, "the server does not say what time it is: \(error)")
+        }
     }
 
     package func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
@@ -191,6 +204,12 @@ package final class HTTPPhotoService: PhotoService {
         let encoded = text.addingPercentEncoding(withAllowedCharacters: allowed) ?? ""
         // A segment of dots alone would be a step up or nothing.
         return encoded.allSatisfy { $0 == "." } ? encoded.replacing(".", with: "%2E") : encoded
+    }
+
+    private struct HealthBody: Decodable {
+        var timeMilliseconds: Double
+
+        private enum CodingKeys: String, CodingKey { case timeMilliseconds = "time_ms" }
     }
 
     private struct RegistrationBody: Decodable {

@@ -11,4 +11,8 @@ package protocol PhotoService: Sendable {
     func download(_ content: PhotoContent, token: String, to path: String) async throws(ViewerError)
     /// Answers a request for a picture of the screen.
     func send(screen jpeg: [UInt8], request: String, token: String) async throws(ViewerError)
+    /// What the server's clock says, since 1970-01-01 00:00 UTC.
+    ///
+    /// - Throws: ``ViewerError``: `unintelligible` when the server is too old to say.
+    func time() async throws(ViewerError) -> Duration
 }

@@ -8,6 +8,9 @@ struct PlaylistDocument: Decodable, Sendable {
         var name: String
         /// Lowercase hex.
         var rendition: String
+        /// Pixels of the rendition.
+        var width: Int?
+        var height: Int?
         /// ISO 8601, with or without an offset.
         var date: String?
         var title: String?
@@ -45,7 +48,9 @@ struct PlaylistDocument: Decodable, Sendable {
     var slides: [Slide] {
         self.photos.compactMap { photo in
             PhotoContent(text: photo.rendition).map {
-                Slide(name: photo.name, content: $0.text, dateTaken: photo.date.map { String($0.prefix(19)) })
+                Slide(
+                    name: photo.name, content: $0.text, dateTaken: photo.date.map { String($0.prefix(19)) },
+                    isPortrait: (photo.height ?? 0) > (photo.width ?? 0))
             }
         }
     }

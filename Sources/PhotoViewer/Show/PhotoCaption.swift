@@ -10,7 +10,7 @@ struct PhotoCaption: Hashable, Sendable {
     var album: String?
 
     /// The parts that are known, on one line.
-    func text(_ parts: [DisplaySettings.CaptionPart], locale: Locale = .current) -> String {
+    func text(_ parts: [DisplaySettings.CaptionPart], locale: Locale) -> String {
         let texts = parts.compactMap { part -> String? in
             switch part {
             case .title: self.title
@@ -40,8 +40,25 @@ struct PhotoCaption: Hashable, Sendable {
 
 /// The time of day as people of a locale write it.
 enum ClockFace {
-    static func text(at wall: Duration, in zone: TimeZone, locale: Locale = .current) -> String {
+    static func text(at wall: Duration, in zone: TimeZone, locale: Locale) -> String {
         Date(timeIntervalSince1970: wall / .seconds(1))
             .formatted(Date.FormatStyle(date: .omitted, time: .shortened, locale: locale, timeZone: zone))
+    }
+}
+
+/// The language of what is written beside photos.
+enum ScreenLanguage {
+    /// The setting's, else the one this machine was set to by LC_ALL, LC_TIME or LANG. Foundation does not look at
+    /// these by itself on Linux.
+    ///
+    /// - Parameter setting: A BCP 47 tag, or empty.
+    static func locale(
+        setting: String, environment: [String: String] = ProcessInfo.processInfo.environment
+    ) -> Locale {
+        guard setting.isEmpty else { return Locale(identifier: setting) }
+        let names = ["LC_ALL", "LC_TIME", "LANG"].compactMap { environment[$0] }.filter { !$0.isEmpty }
+        // As in de_AT.UTF-8@euro.
+        let name = names.first.map { String($0.prefix { $0 != "." && $0 != "@" }) } ?? "C"
+        return Locale(identifier: name == "C" || name == "POSIX" ? "en_001" : name)
     }
 }

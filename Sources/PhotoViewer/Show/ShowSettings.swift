@@ -6,10 +6,14 @@ struct ShowSettings: Hashable, Sendable {
     var slideshow: SlideshowSettings
     var look: Look
     var transition: Projection.Transition
+    /// Whether photos move while they are shown.
+    var moves: Bool
     var warnings: [String] = []
 
-    /// - Parameter display: Seeds the shuffle where the settings give no seed, so that displays differ.
-    init(_ settings: DisplaySettings, display: DisplayID?) {
+    /// - Parameters:
+    ///   - display: Seeds the shuffle where the settings give no seed, so that displays differ.
+    ///   - panel: The screen's pixels before any rotation, which say whether portraits have room side by side.
+    init(_ settings: DisplaySettings, display: DisplayID?, panel: PixelSize) {
         let unit: Duration =
             switch settings.intervalUnits {
             case .seconds: .seconds(1)
@@ -30,8 +34,14 @@ struct ShowSettings: Hashable, Sendable {
             case .asListed: .asListed
             case .newestFirst: .newestFirst
             }
-        let seed = settings.shuffleSeed == 0 ? Self.seed(of: display) : settings.shuffleSeed
-        self.slideshow = SlideshowSettings(timing: timing, order: order, seed: seed)
+        // In step, displays of a group that nobody gave a seed agree on one.
+        let ownSeed = settings.groupClock ? Self.seed(of: settings.group) : Self.seed(of: display?.text ?? "")
+        let rotation = Look.Rotation(rawValue: settings.rotation) ?? .none
+        let canvas = rotation.swapsSides ? panel.transposed : panel
+        self.slideshow = SlideshowSettings(
+            timing: timing, order: order, seed: settings.shuffleSeed == 0 ? ownSeed : settings.shuffleSeed,
+            pairsPortraits: settings.pairsPortraits && canvas.width > canvas.height, isInStep: settings.groupClock)
+        self.moves = settings.motion == .kenBurns
 
         let background: Look.Background =
             switch settings.background {
@@ -41,7 +51,7 @@ struct ShowSettings: Hashable, Sendable {
             }
         self.look = Look(
             fit: settings.fit == .cover ? .cover : .contain, background: background,
-            rotation: Look.Rotation(rawValue: settings.rotation) ?? .none, brightness: settings.brightness,
+            rotation: rotation, brightness: settings.brightness,
             contrast: settings.contrast, saturation: settings.saturation)
         let kind: Projection.Transition.Kind =
             switch settings.transition {
@@ -52,7 +62,7 @@ struct ShowSettings: Hashable, Sendable {
         self.transition = .init(kind: kind, duration: .milliseconds(settings.transitionMilliseconds))
     }
 
-    private static func seed(of display: DisplayID?) -> UInt64 {
-        (display?.text ?? "").utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    private static func seed(of name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
     }
 }

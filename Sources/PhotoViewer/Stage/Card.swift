@@ -1,6 +1,6 @@
 /// Words on the screen: what the display waits for, its name, or facts about the photo.
 package struct Card: Hashable, Sendable {
-    package enum Placement: Hashable, Sendable { case center, bottom, bottomLeft, topRight }
+    package enum Placement: Hashable, Sendable { case center, bottom, bottomLeft, bottomRight, topRight }
 
     /// Drawn large; may be empty.
     package var title: String

@@ -11,10 +11,11 @@ package protocol Stage: Sendable {
     /// What people do at the stage. Bounded: the newest few are kept. For one consumer.
     var events: AsyncStream<StageEvent> { get }
 
-    /// Decodes the JPEG at `path`, scaled down to what the frame can show, so that it can be drawn without delay.
+    /// Decodes the JPEGs at `paths`, scaled down to what the frame can show, so that they can be drawn without delay:
+    /// one photo, or two that stand side by side. Frames may be presented meanwhile.
     ///
-    /// - Throws: ``StageError`` with code `undecodable` when the file is not a whole, sound JPEG.
-    func load(_ id: PictureID, from path: String) async throws(StageError)
+    /// - Throws: ``StageError`` with code `undecodable` when a file is not a whole, sound JPEG; it names the file.
+    func load(_ id: PictureID, from paths: [String]) async throws(StageError)
     /// Frees what `load` made. Unknown ids are no error.
     func unload(_ id: PictureID) async
     /// Draws the scene and returns once it is presented. Pictures that are not loaded draw black.

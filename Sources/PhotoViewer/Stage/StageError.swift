@@ -22,12 +22,17 @@ package struct StageError: Error, Sendable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
+    /// The picture's file, where one is to blame.
+    package let path: String?
     package let file: StaticString
     package let line: UInt
 
-    package init(_ code: Code, _ message: String, file: StaticString = #fileID, line: UInt = #line) {
+    package init(
+        _ code: Code, _ message: String, path: String? = nil, file: StaticString = #fileID, line: UInt = #line
+    ) {
         self.code = code
         self.message = message
+        self.path = path
         self.file = file
         self.line = line
     }

@@ -79,12 +79,16 @@ package struct DisplayProgram: Sendable {
             service: self.service, folder: folder, cache: cache, check: self.checkPhoto, logger: self.logger)
         let screenPictures = ScreenPictures(stage: self.stage, service: self.service, logger: self.logger)
         let viewer = Viewer(
-            folder: folder, cache: cache, stage: self.stage, projector: projector, fetcher: fetcher,
+            folder: folder, cache: cache, stage: self.stage, panel: await self.stage.size(), projector: projector,
+            fetcher: fetcher,
             screenPictures: screenPictures, now: self.now, isClockSynchronised: self.isClockSynchronised,
             mayReboot: self.configuration.mayReboot, trace: trace, logger: self.logger)
         let watchdog = Watchdog(
             lateness: { projector.lateness },
-            summary: { await viewer.status.showing.map { "showing \($0)" } ?? "showing nothing" }, logger: self.logger)
+            summary: {
+                let shown = await viewer.status.showing ?? "nothing"
+                return "showing \(shown), frame \(self.stage.presentedFrames)"
+            }, logger: self.logger)
         let admission = Admission(
             configuration: .init(
                 server: self.configuration.server, name: self.configuration.name,
@@ -100,6 +104,10 @@ package struct DisplayProgram: Sendable {
             group.addTask { throw End(why: try await viewer.nextEnd()) }
             group.addTask { await projector.run { await viewer.handle($0) } }
             group.addTask { await viewer.runClock() }
+            group.addTask {
+                let probe = ServerClockProbe(service: self.service, now: self.now, logger: self.logger)
+                await probe.run { await viewer.follow($0) }
+            }
             group.addTask {
                 await fetcher.run { event in
                     if case .unauthorized = event { admission.revoked.raise() }

@@ -40,11 +40,12 @@ extension Viewer {
     /// - Returns: The frame that shows the difference, if it can be seen.
     private func apply(_ settings: DisplaySettings) -> UInt64? {
         if settings != self.settings { self.settings = settings }
-        let new = ShowSettings(settings, display: self.display)
+        let new = ShowSettings(settings, display: self.display, panel: self.panel)
         self.showSettings = new
         let seen = self.projector.update { projection in
             projection.look = new.look
             projection.transition = new.transition
+            projection.motion = new.moves ? projection.motion ?? Motion.longest : nil
         }
         let changed = self.perform(self.slideshow.handle(.settings(new.slideshow), at: self.now())).ticket
         return [seen, changed].compactMap { $0 }.max()

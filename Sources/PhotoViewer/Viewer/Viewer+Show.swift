@@ -1,4 +1,5 @@
 import DisplayChannel
+import Foundation
 import Logging
 import Planning
 import Slideshow
@@ -13,11 +14,17 @@ extension Viewer {
         var refusal: String?
         for action in actions {
             switch action {
-            case .show(let slide):
-                guard let content = PhotoContent(text: slide.content) else { continue }
-                self.cache.touch(content)
-                let picture = Projection.Picture(id: PictureID(slide.content), path: self.cache.path(of: content))
-                tickets.append(self.projector.update { $0.picture = picture })
+            case .show(let spread):
+                guard let picture = self.picture(of: spread) else { continue }
+                for slide in spread.slides { PhotoContent(text: slide.content).map(self.cache.touch) }
+                let motion = self.showSettings.moves ? self.slideshow.delay(from: self.now()) ?? Motion.longest : nil
+                tickets.append(
+                    self.projector.update { projection in
+                        projection.picture = picture
+                        projection.upcoming = nil
+                        projection.motion = motion
+                    })
+                self.isPrepared = false
             case .showNothing: tickets.append(self.projector.update { $0.picture = nil })
             case .screenOff: tickets.append(self.projector.update { $0.isDark = true })
             case .screenOn: tickets.append(self.projector.update { $0.isDark = false })
@@ -35,6 +42,22 @@ extension Viewer {
         let ticket = tickets.compactMap { $0 }.max()
         if !self.lacksPhotos || !self.slideshow.isPowered { self.photosAreThere(ticket: ticket) }
         return (ticket, refusal)
+    }
+
+    /// Has the stage load what comes next when its time is near.
+    func prepareNext() {
+        guard !self.isPrepared, let delay = self.slideshow.delay(from: self.now()), delay <= Self.preparationTime
+        else { return }
+        self.isPrepared = true
+        let upcoming = self.slideshow.next.flatMap(self.picture)
+        _ = self.projector.update { $0.upcoming = upcoming }
+    }
+
+    private func picture(of spread: Spread) -> Projection.Picture? {
+        let contents = spread.slides.compactMap { PhotoContent(text: $0.content) }
+        guard contents.count == spread.slides.count else { return nil }
+        return Projection.Picture(
+            id: PictureID(spread), contents: contents.map(\.text), paths: contents.map(self.cache.path))
     }
 
     /// Switches on or off, and dims, as the state and the hour want it.
@@ -65,7 +88,12 @@ extension Viewer {
             self.showsInfo.toggle()
             self.refreshCard()
         case .toggleFullScreen: await self.stage.toggleFullScreen()
-        case .resized(let size): self.status.resolution = .init(width: size.width, height: size.height)
+        case .resized(let size):
+            self.panel = size
+            self.status.resolution = .init(width: size.width, height: size.height)
+            // Whether portraits have room side by side may have changed.
+            self.showSettings = ShowSettings(self.settings, display: self.display, panel: size)
+            self.perform(self.slideshow.handle(.settings(self.showSettings.slideshow), at: now))
         case .quit: return true
         }
         self.report()
@@ -115,16 +143,22 @@ extension Viewer {
     }
 
     /// Leaves a photo that cannot be shown alone for a while, after one more try with a fresh copy.
-    private func bench(_ picture: PictureID, error: StageError) {
+    private func bench(_ picture: Projection.Picture, error: StageError) {
         let now = self.now()
-        let isFirstTime = self.failures[picture.text].map { now.uptime - $0 > Self.benchTime } ?? true
-        self.failures[picture.text] = now.uptime
-        if let content = PhotoContent(text: picture.text), [.undecodable, .tooLarge].contains(error.code) {
-            self.cache.remove(content)
-            if isFirstTime, error.code == .undecodable { self.failures[picture.text] = now.uptime - Self.benchTime }
+        // Of two side by side the one that is to blame, if that is known.
+        let blamed = error.path.flatMap { picture.paths.firstIndex(of: $0) }
+        let contents = blamed.map { [picture.contents[$0]] } ?? picture.contents
+        for text in contents {
+            let isFirstTime = self.failures[text].map { now.uptime - $0 > Self.benchTime } ?? true
+            self.failures[text] = now.uptime
+            if let content = PhotoContent(text: text), [.undecodable, .tooLarge].contains(error.code) {
+                self.cache.remove(content)
+                if isFirstTime, error.code == .undecodable { self.failures[text] = now.uptime - Self.benchTime }
+            }
         }
         self.troubles["photo"] = "a photo could not be shown: \(error)"
-        self.perform(self.slideshow.handle(.unavailable([picture.text]), at: now))
+        self.isPrepared = false
+        self.perform(self.slideshow.handle(.unavailable(Set(contents)), at: now))
         self.updateWishes()
     }
 
@@ -136,16 +170,15 @@ extension Viewer {
         let room = Double(self.cache.limitBytes) * 0.8 / max(self.cache.averageBytes, 1)
         let window = max(Int(min(room, 256)), 4)
         let asked = self.pendingShow.flatMap { pending in self.slideshow.slides.first { $0.name == pending.name } }
-        let listed = self.slideshow.current.flatMap { current in
-            self.slideshow.slides.first { $0.name == current.name }
-        }
-        let slides = [asked, listed].compactMap { $0 } + self.slideshow.upcoming(window)
+        let shown = self.slideshow.shown?.slides ?? []
+        let listed = self.slideshow.slides.filter { slide in shown.contains { $0.name == slide.name } }
+        let slides = [asked].compactMap { $0 } + listed + self.slideshow.upcoming(window)
         let contents = slides.prefix(window).compactMap { slide in
             self.failures[slide.content].map { now - $0 < Self.benchTime } ?? false
                 ? nil : PhotoContent(text: slide.content)
         }
         var keeping = Set(contents)
-        if let shown = self.slideshow.current.flatMap({ PhotoContent(text: $0.content) }) { keeping.insert(shown) }
+        keeping.formUnion(shown.compactMap { PhotoContent(text: $0.content) })
         self.fetcher.want(photos: contents.filter { !self.cache.contains($0) }, keeping: keeping)
     }
 
@@ -158,8 +191,9 @@ extension Viewer {
         if self.identifyUntil != nil {
             card = Card(title: self.displayName, lines: [self.display?.text ?? ""])
         } else if let current = self.slideshow.current {
-            let date = current.dateTaken.map { String($0.prefix(10)) }
-            card = self.showsInfo ? Card(title: "", lines: [current.name, date ?? ""], placement: .bottom) : nil
+            let slides = [current] + (self.slideshow.companion.map { [$0] } ?? [])
+            let lines = slides.flatMap { [$0.name, $0.dateTaken.map { String($0.prefix(10)) } ?? ""] }
+            card = self.showsInfo ? Card(title: "", lines: lines, placement: .bottom) : nil
         } else {
             let isPlaylistEmpty =
                 self.slideshow.slides.isEmpty && (self.source != nil || self.photos == DisplayState.PhotoSource.none)
@@ -172,16 +206,19 @@ extension Viewer {
         }
     }
 
-    /// The caption and the time of day, as far as they are wanted.
+    /// The captions and the time of day, as far as they are wanted.
     private func notes() -> [Card] {
-        guard let current = self.slideshow.current else { return [] }
+        guard let shown = self.slideshow.shown else { return [] }
+        let locale = ScreenLanguage.locale(setting: self.settings.language)
         var notes: [Card] = []
-        if !self.settings.caption.isEmpty, !self.showsInfo, let caption = self.captions[current.name] {
-            let text = caption.text(self.settings.caption)
-            if !text.isEmpty { notes.append(Card(title: "", lines: [text], placement: .bottomLeft)) }
+        if !self.settings.caption.isEmpty, !self.showsInfo {
+            for (slide, placement) in zip(shown.slides, [Card.Placement.bottomLeft, .bottomRight]) {
+                let text = self.captions[slide.name]?.text(self.settings.caption, locale: locale) ?? ""
+                if !text.isEmpty { notes.append(Card(title: "", lines: [text], placement: placement)) }
+            }
         }
         if self.settings.showsClock {
-            let time = ClockFace.text(at: self.now().wall, in: self.rhythm.clock.zone)
+            let time = ClockFace.text(at: self.now().wall, in: self.rhythm.clock.zone, locale: locale)
             notes.append(Card(title: "", lines: [time], placement: .topRight))
         }
         return notes
@@ -208,4 +245,9 @@ extension Viewer {
             self.troubles["storage"] = error.message
         }
     }
+}
+
+extension PictureID {
+    /// What the stage calls this photo, or these two.
+    init(_ spread: Spread) { self.init(spread.slides.map(\.content).joined(separator: "+")) }
 }

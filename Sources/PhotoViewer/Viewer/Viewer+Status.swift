@@ -79,10 +79,20 @@ extension Viewer {
             self.status.showing = nil
             return
         }
-        let name = self.slideshow.current.flatMap { $0.content == picture?.text ? $0.name : nil }
+        let name = self.slideshow.shown.flatMap { PictureID($0) == picture ? $0.slide.name : nil }
         guard name != self.status.showing, name != nil || picture == nil else { return }
         self.status.showing = name
         self.status.since = Double(frame.wallNanoseconds) / 1e9
+    }
+
+    /// What the server's clock says was measured.
+    func follow(_ serverClock: ServerClock) {
+        self.serverClock = serverClock
+        let offset = (serverClock.measured.wall - serverClock.wall) / .milliseconds(1)
+        self.status.clockOffsetMilliseconds = offset.rounded()
+        // In step, the next instant may be sooner or later than was thought.
+        self.resetClock()
+        self.report()
     }
 
     // MARK: Being admitted

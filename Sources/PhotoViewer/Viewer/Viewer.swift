@@ -28,6 +28,8 @@ actor Viewer {
     }
 
     static let waitingLimit = 128
+    /// How long before its time the next photo is decoded.
+    static let preparationTime: Duration = .seconds(4)
     /// How long a photo that cannot be shown is left alone.
     static let benchTime: Duration = .seconds(300)
     /// How long a photo asked for by name may take to arrive.
@@ -65,6 +67,10 @@ actor Viewer {
     }
     var rhythm = DayRhythm(DisplaySettings())
     var showSettings: ShowSettings
+    /// The screen's pixels before any rotation.
+    var panel: PixelSize
+    /// What the server's clock says, as far as is known.
+    var serverClock: ServerClock?
     var slideshow: Slideshow
     /// Where the slideshow's photos come from; nil before the first playlist.
     var source: DisplayState.PhotoSource?
@@ -79,6 +85,8 @@ actor Viewer {
     var pendingShow: PendingShow?
     /// When each photo last could not be shown.
     var failures: [String: Duration] = [:]
+    /// Whether the stage was told what comes next.
+    var isPrepared = false
     var identifyUntil: Duration?
     var showsInfo = false
     var status = DisplayStatus()
@@ -90,13 +98,15 @@ actor Viewer {
 
     /// Takes up what was shown last, from the data folder alone.
     init(
-        folder: ViewerFolder, cache: PhotoCache, stage: any Stage, projector: Projector, fetcher: PhotoFetcher,
+        folder: ViewerFolder, cache: PhotoCache, stage: any Stage, panel: PixelSize, projector: Projector,
+        fetcher: PhotoFetcher,
         screenPictures: ScreenPictures, now: @escaping @Sendable () -> Moment,
         isClockSynchronised: @escaping @Sendable () -> Bool, mayReboot: Bool, trace: TraceLog?, logger: Logger
     ) {
         self.folder = folder
         self.cache = cache
         self.stage = stage
+        self.panel = panel
         self.projector = projector
         self.fetcher = fetcher
         self.screenPictures = screenPictures
@@ -112,7 +122,7 @@ actor Viewer {
         (self.state, self.photos, self.stateWarnings) = (state, state.photos, state.warnings)
         let settings = state.settings?.settings ?? DisplaySettings()
         (self.settings, self.rhythm) = (settings, DayRhythm(settings))
-        self.showSettings = ShowSettings(self.settings, display: self.display)
+        self.showSettings = ShowSettings(self.settings, display: self.display, panel: panel)
         let memory = folder.read(ShowMemory.self, from: folder.showFile)
         let clocks = now()
         self.trustedClock = TrustedClock(
@@ -132,8 +142,7 @@ actor Viewer {
     /// Shows what there is. Call it once, before any event.
     func start() async {
         self.status.version = PhotoViewerVersion.text
-        let size = await self.stage.size()
-        self.status.resolution = .init(width: size.width, height: size.height)
+        self.status.resolution = .init(width: self.panel.width, height: self.panel.height)
         let showSettings = self.showSettings
         let isDark = !self.slideshow.isPowered
         let light = self.rhythm.phase(at: self.now().wall).light
@@ -148,9 +157,11 @@ actor Viewer {
         self.followSource()
     }
 
-    /// What the clocks say, by the wall clock of the place where the display hangs.
+    /// What the clocks say, by the wall clock of the place where the display hangs; in step, by the server's, which
+    /// the other displays of the group go by too.
     func now() -> Moment {
         var moment = self.trustedClock.read(self.clocks())
+        if self.settings.groupClock, let serverClock { moment.wall = serverClock.wall(at: moment) }
         moment.offsetFromUTC = .seconds(self.rhythm.clock.offset(at: Int(moment.wall.components.seconds)))
         self.troubles["clock"] =
             self.trustedClock.isWrong
@@ -198,7 +209,7 @@ actor Viewer {
         let toMinute = minute - (now.wall - minute * Int(now.wall / minute))
         let deadlines = [self.identifyUntil, self.pendingShow?.giveUpAt].compactMap { $0.map { $0 - now.uptime } }
         let delay = min(
-            self.slideshow.delay(from: now) ?? .seconds(60), self.rhythm.rest(from: now.wall),
+            self.delayToChangeOrPreparation(from: now), self.rhythm.rest(from: now.wall),
             self.settings.showsClock ? toMinute : minute)
         return max(deadlines.reduce(delay, min), .zero)
     }
@@ -218,7 +229,13 @@ actor Viewer {
         self.followRhythm()
         self.refreshCard()
         self.perform(self.slideshow.handle(.tick, at: now))
+        self.prepareNext()
         self.report()
+    }
+
+    private func delayToChangeOrPreparation(from now: Moment) -> Duration {
+        guard let delay = self.slideshow.delay(from: now) else { return .seconds(60) }
+        return delay > Self.preparationTime && !self.isPrepared ? delay - Self.preparationTime : delay
     }
 
     /// A kept playlist; one that was damaged on the disk is fetched again.
