@@ -13,9 +13,10 @@ import ServiceLifecycle
 /// }
 /// ```
 ///
-/// All calls share one connection, which is made when first needed, and made anew, to the next endpoint, when it is
-/// lost. A call waits for a connection until its time is up. Reads are tried again when the server is unavailable;
-/// writes only if the request surely never left, so that no write happens twice.
+/// There is one connection to each endpoint, made when first needed, and made anew when it is lost. Calls go to those
+/// that are there, in turn (see ``Configuration/balancing``); watches and the renewal of leases stay where they began. A
+/// call waits for a connection until its time is up. Reads are tried again when the server is unavailable; writes only if
+/// the request surely never left, so that no write happens twice.
 ///
 /// Calls throw ``EtcdError``, or `CancellationError` when their task is cancelled.
 ///
@@ -24,10 +25,11 @@ import ServiceLifecycle
 public final class EtcdClient: Sendable, Service {
     let configuration: Configuration
     let logger: Logger
-    let transport: GRPCClient
+    let transport: GRPCBalancer
     let tokens: TokenSource?
     let context: CallContext
     let watches: WatchHub
+    let leaseHub: LeaseHub
     /// `nil` for all keys.
     let namespace: Namespace?
 
@@ -43,7 +45,7 @@ public final class EtcdClient: Sendable, Service {
         let instruments = Instruments(configuration)
         var connecting = GRPCClient.Configuration(configuration)
         if let metrics = instruments?.metrics { connecting.onConnected = { metrics.countConnection() } }
-        let transport = GRPCClient(connecting, logger: logger)
+        let transport = GRPCBalancer(connecting, spreads: configuration.balancing == .roundRobin, logger: logger)
         self.transport = transport
         let anonymous = CallContext(
             configuration: configuration, logger: logger, transport: transport, tokens: nil, instruments: instruments)
@@ -54,6 +56,7 @@ public final class EtcdClient: Sendable, Service {
         context.tokens = self.tokens
         self.context = context
         self.watches = WatchHub(self.context)
+        self.leaseHub = LeaseHub(self.context)
         self.namespace = nil
     }
 
@@ -65,6 +68,7 @@ public final class EtcdClient: Sendable, Service {
         self.tokens = client.tokens
         self.context = client.context
         self.watches = client.watches
+        self.leaseHub = client.leaseHub
         self.namespace = prefix.bytes.isEmpty ? nil : Namespace(prefix)
     }
 
@@ -88,6 +92,8 @@ extension GRPCClient.Configuration {
         connection.dialTimeout = TimeAmount(configuration.dialTimeout)
         connection.pingInterval = TimeAmount(configuration.keepaliveInterval)
         connection.pingTimeout = TimeAmount(configuration.keepaliveTimeout)
+        connection.maximumMessageBytes = configuration.maximumResponseBytes
+        connection.maximumRequestBytes = configuration.maximumRequestBytes
         self.init(
             endpoints: configuration.endpoints.map {
                 GRPCEndpoint(

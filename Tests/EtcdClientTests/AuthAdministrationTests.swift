@@ -76,7 +76,8 @@ extension RealServers {
         @Test(arguments: EtcdBackend.allCases)
         func enabledAuthenticationIsEnforcedUntilItIsDisabled(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
-                try await withClient(endpoint) { client in
+                // Passwords are hashed slowly on purpose, and in debug builds very slowly.
+                try await withClient(endpoint, configure: { $0.requestTimeout = .seconds(30) }) { client in
                     let auth = client.auth
                     await expectError(.rootUserMissing) { try await auth.enable() }
                     try await auth.addUser("root", password: "secret")
@@ -104,9 +105,13 @@ extension RealServers {
                     }
                     #expect(try await !auth.authenticate(.init(user: "alice", password: "sesame")).isEmpty)
                 }
-                try await withClient(endpoint, configure: { $0.credentials = .init(user: "alice", password: "sesame") })
-                {
-                    alice in
+                try await withClient(
+                    endpoint,
+                    configure: {
+                        $0.credentials = .init(user: "alice", password: "sesame")
+                        $0.requestTimeout = .seconds(30)
+                    }
+                ) { alice in
                     try await alice.put("/hall:a", "1")
                     await expectError(.permissionDenied) { try await alice.put("/attic:a", "1") }
                     #expect(try await alice.auth.roles(of: "alice") == ["hall"])
@@ -114,7 +119,11 @@ extension RealServers {
                     await expectError(.permissionDenied) { try await alice.auth.addRole("mine") }
                     await expectError(.permissionDenied) { _ = try await alice.auth.users() }
                     try await withClient(
-                        endpoint, configure: { $0.credentials = .init(user: "root", password: "secret") }
+                        endpoint,
+                        configure: {
+                            $0.credentials = .init(user: "root", password: "secret")
+                            $0.requestTimeout = .seconds(30)
+                        }
                     ) { root in
                         await expectError(.invalidAuthManagement) { try await root.auth.deleteUser("root") }
                         // A permission that is taken away counts at once; alice's client renews its token by itself.

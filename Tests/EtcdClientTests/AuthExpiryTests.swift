@@ -6,11 +6,11 @@ import Testing
 extension RealServers {
     /// Semantics 2.11: tokens end, and nobody notices.
     @Suite struct AuthExpiryTests {
-        /// Lends an etcd whose tokens live one second after their last use, with user root.
+        /// Lends an etcd whose tokens live two seconds after their last use, with user root.
         private func withShortTokens(_ body: (EtcdProcess, TestMetrics, EtcdClient) async throws -> Void) async throws {
             var options = EtcdProcess.Options()
             options.release = .v3_5
-            options.arguments = ["--auth-token-ttl=1"]
+            options.arguments = ["--auth-token-ttl=2"]
             try await withEtcd(options) { etcd in
                 let endpoint = try EtcdClient.Endpoint(etcd.endpoint)
                 try await withClient(endpoint) { client in
@@ -44,7 +44,7 @@ extension RealServers {
                     }
                     #expect(self.fetches(metrics) == Int64(round))
                     // Longer than a token lives without being used: that time passes is what is tried here.
-                    if round == 1 { try await Task.sleep(for: .seconds(3)) }
+                    if round == 1 { try await Task.sleep(for: .seconds(5)) }
                 }
             }
         }
@@ -57,7 +57,7 @@ extension RealServers {
                     let start = try await client.put("a", "0").revision
                     var batches = client.watch(.key("a"), from: start.next).makeAsyncIterator()
                     // Longer than a token lives; that time passes is what is tried here.
-                    try await Task.sleep(for: .seconds(2))
+                    try await Task.sleep(for: .seconds(4))
                     try await client.put("a", "1")
                     let batch = try #require(try await batches.next())
                     #expect(batch.events.map(\.keyValue.value) == ["1"])
@@ -66,7 +66,7 @@ extension RealServers {
                     let found = try await client.get("here")
                     #expect(found?.lease == lease)
                     // A watch that begins with a token that has ended in the meantime.
-                    try await Task.sleep(for: .seconds(2))
+                    try await Task.sleep(for: .seconds(4))
                     var late = client.watch(.key("a"), from: start.next).makeAsyncIterator()
                     let first = try #require(try await late.next())
                     #expect(first.events.first?.keyValue.value == "1")

@@ -7,12 +7,14 @@ extension RealServers {
     @Suite struct ClusterTests {
         private func withCluster(
             _ release: EtcdRelease, requestTimeout: Duration = .seconds(10),
+            balancing: EtcdClient.Balancing = .roundRobin,
             _ body: (EtcdCluster, EtcdClient) async throws -> Void
         ) async throws {
             try await EtcdCluster.with(size: 3, release: release) { cluster in
                 var configuration = EtcdClient.Configuration(
                     endpoints: try cluster.members.map { try EtcdClient.Endpoint($0.endpoint) })
                 configuration.requestTimeout = requestTimeout
+                configuration.balancing = balancing
                 let client = EtcdClient(configuration, logger: .quiet)
                 do {
                     try await body(cluster, client)
@@ -58,7 +60,8 @@ extension RealServers {
 
         @Test(arguments: EtcdRelease.allCases)
         func membersAreListedAddedPromotedUpdatedAndRemoved(release: EtcdRelease) async throws {
-            try await self.withCluster(release) { cluster, client in
+            // Each member has its own view of how healthy the others are: one is asked.
+            try await self.withCluster(release, balancing: .failover) { cluster, client in
                 for linearizable in [true, false] {
                     let members = try await client.cluster.members(linearizable: linearizable)
                     #expect(Set(members.map(\.name)) == ["m0", "m1", "m2"])
@@ -128,7 +131,8 @@ extension RealServers {
         }
 
         @Test func aWatchAndWritesGoOnWhenTheMemberTheyUseIsKilled() async throws {
-            try await self.withCluster(.v3_5) { cluster, client in
+            // One connection, so that the member that answers is the one that the watch is on.
+            try await self.withCluster(.v3_5, balancing: .failover) { cluster, client in
                 let start = try await client.put("count", "0").revision
                 var batches = client.watch(.key("count"), from: start.next).makeAsyncIterator()
                 for round in 1...2 {
@@ -150,6 +154,40 @@ extension RealServers {
                     #expect(Set(seen) == [Value("\(round)")])
                     try await cluster.start(member)
                 }
+            }
+        }
+
+        /// Members advertise what they know of themselves, which is often not what a client can reach.
+        @Test func whatMembersAdvertiseIsNotFollowed() async throws {
+            var options = EtcdProcess.Options()
+            options.arguments = ["--advertise-client-urls=http://192.0.2.1:2379"]
+            try await withEtcd(options) { etcd in
+                try await withClient(EtcdClient.Endpoint(etcd.endpoint)) { client in
+                    let members = try await client.cluster.members()
+                    #expect(members.first?.clientURLs == ["http://192.0.2.1:2379"])
+                    try await client.put("a", "1")
+                    try await etcd.crashAndRestart()
+                    // A lost connection is no reason either.
+                    let found = try await client.get("a")
+                    #expect(found?.value == "1")
+                }
+            }
+        }
+
+        /// Round robin: every member serves its share, and one that is gone costs no call more than a moment.
+        @Test func callsGoToEveryMemberThatServes() async throws {
+            try await self.withCluster(.v3_5) { cluster, client in
+                func answering(_ calls: Int) async throws -> Set<MemberID> {
+                    var members: Set<MemberID> = []
+                    for _ in 0..<calls { members.insert(try await client.maintenance.status().member) }
+                    return members
+                }
+                try await eventually("all three answering") { try await answering(6).count == 3 }
+                cluster.kill(cluster.members[1])
+                try await eventually("two answering") { try await answering(6).count == 2 }
+                for number in 0..<20 { _ = try await client.get(Key("\(number)")) }
+                try await cluster.start(cluster.members[1])
+                try await eventually("all three answering again") { try await answering(6).count == 3 }
             }
         }
 

@@ -61,25 +61,6 @@ func withEmbeddedServer<Result: Sendable>(
     }
 }
 
-/// Lends a client that is closed afterwards.
-@discardableResult
-func withClient<Result: Sendable>(
-    _ endpoints: EtcdClient.Endpoint..., configure: (inout EtcdClient.Configuration) -> Void = { _ in },
-    _ body: (EtcdClient) async throws -> Result
-) async throws -> Result {
-    var configuration = EtcdClient.Configuration(endpoints: endpoints)
-    configure(&configuration)
-    let client = EtcdClient(configuration, logger: .quiet)
-    do {
-        let result = try await body(client)
-        await client.close()
-        return result
-    } catch {
-        await client.close()
-        throw error
-    }
-}
-
 extension Logger {
     static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 }

@@ -74,7 +74,9 @@ extension RealServers {
                 try await withEmbeddedServer { second in
                     try await FaultProxy.with(targetPort: first.port) { proxy in
                         try await withClient(second) { try await $0.put("f/new", "1") }
-                        try await withClient(EtcdClient.Endpoint(proxy.endpoint), second) { client in
+                        try await withClient(
+                            EtcdClient.Endpoint(proxy.endpoint), second, configure: { $0.balancing = .failover }
+                        ) { client in
                             for key in ["f/a", "f/b"] { try await client.put(Key(key), "1") }
                             var updates = client.follow(prefix: "f/").makeAsyncIterator()
                             _ = try await updates.next()

@@ -78,7 +78,7 @@ extension RealServers {
             try await withEmbeddedServer { server in
                 try await FaultProxy.with(targetPort: server.port) { proxy in
                     try await withClient(EtcdClient.Endpoint(proxy.endpoint)) { client in
-                        let lease = try await client.grantLease(ttl: .seconds(2))
+                        let lease = try await client.grantLease(ttl: .seconds(4))
                         let keeper = client.keepAlive(lease)
                         proxy.goSilent()
                         async let states = keeper.states.reduce(into: [LeaseState]()) { $0.append($1) }

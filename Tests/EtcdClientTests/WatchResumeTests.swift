@@ -108,7 +108,7 @@ extension RealServers {
                         EtcdClient.Endpoint(proxy.endpoint),
                         configure: {
                             $0.watch = EtcdClient.WatchTiming(
-                                silence: .milliseconds(50), answerTimeout: .milliseconds(500))
+                                silence: .milliseconds(50), answerTimeout: .seconds(5))
                         },
                         { client in
                             let start = try await client.put("k", "0").revision
@@ -151,7 +151,9 @@ extension RealServers {
                 try await withEmbeddedServer { second in
                     try await FaultProxy.with(targetPort: first.port) { proxy in
                         // One client for two stores: what an operator has who restores a backup beside the original.
-                        try await withClient(EtcdClient.Endpoint(proxy.endpoint), second) { client in
+                        try await withClient(
+                            EtcdClient.Endpoint(proxy.endpoint), second, configure: { $0.balancing = .failover }
+                        ) { client in
                             let start = try await client.put("k", "0").revision
                             var batches = client.watch(.key("k"), from: start).makeAsyncIterator()
                             _ = try await batches.next()

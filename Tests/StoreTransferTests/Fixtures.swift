@@ -53,24 +53,6 @@ func withStoreProcess<Result: Sendable>(
     }
 }
 
-/// Lends a client that is closed afterwards.
-func withClient<Result: Sendable>(
-    _ endpoint: String, configure: (inout EtcdClient.Configuration) -> Void = { _ in },
-    _ body: (EtcdClient) async throws -> Result
-) async throws -> Result {
-    var configuration = try EtcdClient.Configuration(endpoints: endpoint)
-    configure(&configuration)
-    let client = EtcdClient(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-    do {
-        let result = try await body(client)
-        await client.close()
-        return result
-    } catch {
-        await client.close()
-        throw error
-    }
-}
-
 /// What stores are filled with.
 enum TestKeys {
     /// Keys of all bytes, empty values, a value near the limit, and a few on leases.

@@ -122,7 +122,10 @@ public final class FaultProxy: Sendable {
             return state.listener
         }
         try await listener?.close()
+        let pairs = self.pairs
         self.cut()
+        // What is written after this is not to pass any more.
+        for pair in pairs { try await pair.closed.get() }
     }
 
     /// Relays new connections again, and old ones without delay. Silenced ones stay silent.
@@ -247,6 +250,8 @@ private final class RelayPair: Sendable {
             return count >= left ? left : nil
         }
     }
+
+    var closed: EventLoopFuture<Void> { self.client.closeFuture.and(self.server.closeFuture).map { _ in } }
 
     func close() {
         self.client.close(promise: nil)

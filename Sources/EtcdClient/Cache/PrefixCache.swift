@@ -108,19 +108,20 @@ public final class PrefixCache: Sendable, Service {
     }
 
     private func keepUp() async throws {
-        for try await step in MirrorSequence(client: self.client, range: self.range) {
-            switch step {
-            case .snapshot(let result):
-                if let revision = self.revision, result.revision < revision {
+        for try await update in self.client.mirror(self.range) {
+            switch update {
+            case .snapshot(let snapshot):
+                // It may have shown more than its watch has told.
+                if let revision = self.revision, snapshot.revision < revision {
                     throw EtcdError(
                         .historyChanged,
-                        "the store is at revision \(result.revision), below \(revision) that the cache has shown")
+                        "the store is at revision \(snapshot.revision), below \(revision) that the cache has shown")
                 }
                 self.change { state in
-                    var image = CacheImage(revision: result.revision)
-                    for keyValue in result.keyValues { image.values[keyValue.key] = keyValue }
+                    var image = CacheImage(revision: snapshot.revision)
+                    for keyValue in snapshot.keyValues { image.values[keyValue.key] = keyValue }
                     state.image = image
-                    state.history.restart(at: result.revision)
+                    state.history.restart(at: snapshot.revision)
                 }
             case .changes(let batch):
                 self.change { state in

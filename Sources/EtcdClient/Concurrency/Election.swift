@@ -71,17 +71,17 @@ public struct LeaderSequence: AsyncSequence, Sendable {
 
     /// An observation of its own.
     public func makeAsyncIterator() -> Iterator {
-        Iterator(mirror: MirrorSequence(client: self.client, range: self.range).makeAsyncIterator())
+        Iterator(mirror: self.client.mirror(self.range).makeAsyncIterator())
     }
 
     /// Reads on while somebody waits in ``next()``.
     public struct Iterator: AsyncIteratorProtocol {
-        private var mirror: MirrorSequence.Iterator
+        private var mirror: FollowSequence.Iterator
         private var candidates: [Key: KeyValue] = [:]
         private var pending: [Leader?] = []
         private var last: Leader??
 
-        fileprivate init(mirror: MirrorSequence.Iterator) {
+        fileprivate init(mirror: FollowSequence.Iterator) {
             self.mirror = mirror
         }
 
@@ -90,8 +90,8 @@ public struct LeaderSequence: AsyncSequence, Sendable {
             while self.pending.isEmpty {
                 guard let step = try await self.mirror.next() else { return nil }
                 switch step {
-                case .snapshot(let range):
-                    self.candidates = Dictionary(uniqueKeysWithValues: range.keyValues.map { ($0.key, $0) })
+                case .snapshot(let snapshot):
+                    self.candidates = Dictionary(uniqueKeysWithValues: snapshot.keyValues.map { ($0.key, $0) })
                     self.note()
                 case .changes(let batch):
                     self.apply(batch)

@@ -31,13 +31,6 @@ struct Patience {
     }
 }
 
-extension EtcdError {
-    /// Whether the same request may do better later, without anybody changing anything.
-    var mayPass: Bool {
-        self.isTransient || [.cancelled, .noSpace].contains(self.code)
-    }
-}
-
 /// Runs `body` to its end even if the task is cancelled meanwhile. For the tidying up that others wait for; `body` must
 /// end by itself.
 func withoutCancellation<Result: Sendable>(

@@ -35,19 +35,20 @@ struct Call {
     let method: Method
     let retry: Retry
     let metadata: [GRPCRequestHead.Metadata]
+    var maximumRequestBytes = Int.max
     var logger: Logger?
     var probe: CallProbe?
 
     /// - Parameter timeout: For all of it: connecting, tokens, tries and the pauses between them.
     func perform<Response: Message>(
-        _ request: some Message, transport: GRPCClient, timeout: Duration, tokens: TokenSource?
+        _ request: some Message, transport: GRPCBalancer, timeout: Duration, tokens: TokenSource?
     ) async throws -> Response {
         let deadline = NIODeadline.now() + TimeAmount(timeout)
         let bytes: ByteBuffer
         do {
-            bytes = try GRPCMessageCoding.frame(request)
+            bytes = try GRPCMessageCoding.frame(request, limit: self.maximumRequestBytes)
         } catch {
-            throw EtcdError(.requestTooLarge, error.message)
+            throw EtcdError(requestTooLarge: error)
         }
         var backoff = ConnectBackoff(initial: .milliseconds(25), maximum: .milliseconds(500))
         // More than one: users may be changed again while a call is under way.
@@ -65,6 +66,8 @@ struct Call {
                     failure, endpoint: connection.endpoint, isWrite: self.retry == .ifUnsent, attempts: attempts)
                 if error.code.wantsNewToken, tokenRefreshes > 0 {
                     tokenRefreshes -= 1
+                    // A member may hear of a token a moment later than the member that gave it.
+                    if attempts > 1 { try await Task.sleep(for: .milliseconds(25)) }
                     await tokens?.invalidate(token)
                     self.tellRetry(after: error)
                     continue
@@ -100,7 +103,7 @@ struct Call {
         do {
             return try GRPCMessageCoding.decode(from: answer)
         } catch {
-            throw GRPCCallFailure(error, reach: .answered)
+            throw GRPCCallFailure(error, reach: .refusedHere)
         }
     }
 
@@ -110,8 +113,8 @@ struct Call {
     }
 }
 
-extension GRPCClient {
-    /// The connection, with failures in the words of this client.
+extension GRPCBalancer {
+    /// A connection, with failures in the words of this client.
     func etcdConnection(deadline: NIODeadline) async throws -> GRPCClientConnection {
         do {
             return try await self.connection(deadline: deadline)

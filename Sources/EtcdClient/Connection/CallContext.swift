@@ -7,7 +7,7 @@ import SwiftProtobuf
 struct CallContext: Sendable {
     let configuration: EtcdClient.Configuration
     let logger: Logger
-    let transport: GRPCClient
+    let transport: GRPCBalancer
     var tokens: TokenSource?
     /// `nil` where nobody listens.
     let instruments: Instruments?
@@ -39,12 +39,15 @@ struct CallContext: Sendable {
     private func perform<Response: Message>(
         _ method: Method, _ request: some Message, retry: Call.Retry, timeout: Duration?, probe: CallProbe?
     ) async throws -> Response {
-        try await Call(method: method, retry: retry, metadata: [], logger: self.logger, probe: probe).perform(
+        try await Call(
+            method: method, retry: retry, metadata: [], maximumRequestBytes: self.configuration.maximumRequestBytes,
+            logger: self.logger, probe: probe
+        ).perform(
             request, transport: self.transport, timeout: timeout ?? self.configuration.requestTimeout,
             tokens: self.tokens)
     }
 
-    /// Opens a stream over the present connection; waits for one until `deadline`.
+    /// Opens a stream over a connection, where it stays; waits for one until `deadline`.
     func openStream(_ method: Method, deadline: NIODeadline) async throws -> (GRPCClientStream, token: String?) {
         let connection = try await self.transport.etcdConnection(deadline: deadline)
         let token = try await self.tokens?.token()

@@ -4,8 +4,10 @@ import Tracing
 extension EtcdClient {
     /// Where to connect, as whom, and how patiently.
     public struct Configuration: Sendable {
-        /// The members of one cluster. One is used at a time; when it fails, the next.
+        /// The members of one cluster.
         public var endpoints: [Endpoint]
+        /// How calls are spread over several endpoints.
+        public var balancing = Balancing.roundRobin
         /// Files for endpoints with `https`; `nil` means the system's authorities and no client certificate.
         public var tls: TLS?
         /// Who to be, where the server has users.
@@ -25,6 +27,12 @@ extension EtcdClient {
         public var maximumBackoff: Duration
         /// When a watch begins to doubt its connection.
         public var watch: WatchTiming
+        /// The largest request that is sent; a larger one fails with ``EtcdError/Code/requestTooLarge`` and never leaves.
+        /// etcd takes 1.5 MiB unless it was started with another limit.
+        public var maximumRequestBytes = 2 << 20
+        /// The largest message that is taken from a server; a larger one fails with ``EtcdError/Code/responseTooLarge``,
+        /// a watch as well. Servers set no limit: a range holds all that was asked for.
+        public var maximumResponseBytes = Int(Int32.max)
         /// Where the client counts what it does; `nil` for the `MetricsSystem` of the process as it is when the client is
         /// made. Without a backend nothing is counted, and nothing spent on it.
         ///
@@ -76,6 +84,16 @@ extension EtcdClient {
             guard !parsed.isEmpty else { throw EtcdError(.badConfiguration, "no endpoint was given") }
             self.init(endpoints: parsed)
         }
+    }
+
+    /// How calls are spread over several endpoints.
+    public enum Balancing: Hashable, Sendable {
+        /// A connection to each endpoint; calls go to those that are there, in turn. A server that cannot be reached, or
+        /// answers that it cannot serve, is left out until it is connected again.
+        case roundRobin
+        /// One connection; when it is lost, or its server cannot serve, the next endpoint's. For many clients of few
+        /// calls, each of which should cost the servers one connection.
+        case failover
     }
 
     /// PEM files for TLS.

@@ -4,7 +4,8 @@ extension EtcdError {
         private enum Kind: String {
             case compacted, futureRevision, historyChanged, unavailable, deadlineExceeded, cancelled, leaseNotFound
             case leaseExists, leaseTTLTooLarge, permissionDenied, unauthenticated, authenticationFailed
-            case authNotEnabled, invalidArgument, keyNotFound, duplicateKey, tooManyOperations, requestTooLarge
+            case authNotEnabled, invalidArgument, keyNotFound, duplicateKey, tooManyOperations, requestTooLarge,
+                responseTooLarge
             case noSpace, resourceExhausted, failedPrecondition, notFound, dataLoss, unimplemented, watchRefused
             case badConfiguration, badResponse, unknown
             case overflow, clientClosed, leaseLost, conflict
@@ -57,8 +58,10 @@ extension EtcdError {
         public static let duplicateKey = Code(.duplicateKey)
         /// More than 128 compares or operations.
         public static let tooManyOperations = Code(.tooManyOperations)
-        /// Larger than the server takes, 1.5 MiB by default.
+        /// Larger than ``EtcdClient/Configuration/maximumRequestBytes``, or than the server takes: 1.5 MiB by default.
         public static let requestTooLarge = Code(.requestTooLarge)
+        /// The answer is larger than ``EtcdClient/Configuration/maximumResponseBytes``.
+        public static let responseTooLarge = Code(.responseTooLarge)
         /// The store has reached its quota.
         public static let noSpace = Code(.noSpace)
         /// The server has too much to do.

@@ -117,13 +117,22 @@ extension EtcdError {
         let isUncertain: Bool =
             switch failure.reach {
             case .notSent: false
-            case .sent: true
+            case .sent, .refusedHere: true
             // A server that gave up on a write does not know itself whether it will still be committed.
             case .answered: [.unavailable, .deadlineExceeded, .cancelled, .unknown].contains(failure.status.code)
             }
+        let isTooLarge = failure.reach == .refusedHere && failure.status.code == .resourceExhausted
         self.init(
-            Code(failure.status), failure.status.message, endpoint: "\(endpoint)",
+            isTooLarge ? .responseTooLarge : Code(failure.status),
+            isTooLarge ? "\(failure.status.message); see Configuration.maximumResponseBytes" : failure.status.message,
+            endpoint: "\(endpoint)",
             mayHaveHappened: isWrite && isUncertain, status: Status(failure.status), attempts: attempts, cause: failure)
+    }
+
+    /// A message that was not sent for its size.
+    init(requestTooLarge status: GRPCStatus) {
+        self.init(
+            .requestTooLarge, "\(status.message); see Configuration.maximumRequestBytes", attempts: 0, cause: status)
     }
 
     init(_ failure: GRPCClient.Failure) {

@@ -74,6 +74,9 @@ public struct EtcdError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether the same request may do better later, without anybody changing anything.
+    var mayPass: Bool { self.isTransient || [.cancelled, .noSpace].contains(self.code) }
+
     /// Code, message and endpoint on one line. Never a secret.
     public var description: String {
         let place = self.endpoint.map { " (\($0))" } ?? ""

@@ -1,10 +1,10 @@
 import EtcdTransport
-import EtcdWire
 import Logging
-import NIOCore
 import Synchronization
 
 /// Renews one lease, a third of its life after the last answer, and says how sure one can be that it lives.
+///
+/// All keepers of a client share one stream.
 ///
 /// ```swift
 /// let keeper = client.keepAlive(try await client.grantLease(ttl: .seconds(10)))
@@ -16,8 +16,6 @@ public final class LeaseKeeper: Sendable {
 
     /// The state whenever it changes. A slow reader gets the newest only. For one reader; ends with ``run()``.
     public let states: AsyncStream<LeaseState>
-
-    private typealias OpenStream = (stream: GRPCClientStream, token: String?)
 
     private let client: EtcdClient
     private let continuation: AsyncStream<LeaseState>.Continuation
@@ -48,7 +46,11 @@ public final class LeaseKeeper: Sendable {
     ///
     /// - Throws: `CancellationError` when the task is cancelled; the lease is then left to run out.
     public func run() async throws {
-        defer { self.continuation.finish() }
+        self.client.leaseHub.join()
+        defer {
+            self.client.leaseHub.leave()
+            self.continuation.finish()
+        }
         do {
             let loss = try await self.renewUntilLost()
             self.client.logger.info("lease lost", metadata: ["lease": "\(self.lease.id)", "reason": "\(loss)"])
@@ -62,71 +64,32 @@ public final class LeaseKeeper: Sendable {
     /// The lease's life is counted from when a renewal was sent, not from when it was answered: the server counts from
     /// some moment between the two, and a lease must never be believed in for longer than it lives.
     private func renewUntilLost() async throws -> LeaseLoss {
-        var stream: OpenStream?
-        var deadline = self.lease.requested + self.lease.ttl
-        var renewal = min(self.lease.requested + self.lease.ttl / 3, .now + self.lease.ttl / 3)
-        var backoff = ConnectBackoff(
-            initial: self.client.configuration.initialBackoff, maximum: self.client.configuration.maximumBackoff)
+        let ttl = self.lease.ttl
+        var deadline = self.lease.requested + ttl
+        var renewal = min(self.lease.requested + ttl / 3, .now + ttl / 3)
+        var backoff = self.client.context.backoff
         while true {
             try await Task.sleep(until: min(renewal, deadline), clock: .continuous)
             guard ContinuousClock.now < deadline else { return .deadlinePassed }
             do {
-                let open: OpenStream
-                if let stream {
-                    open = stream
-                } else {
-                    // Not longer: that there is no connection is news.
-                    let patience = min(deadline, .now + self.lease.ttl / 6)
-                    open = try await self.client.openStream(.leaseKeepAlive, deadline: Self.deadline(patience))
-                }
-                stream = open
-                let sent = ContinuousClock.now
-                let remaining = try await self.renew(over: open.stream, until: min(deadline, sent + self.lease.ttl / 3))
-                guard remaining > .zero else { return .notFound }
-                deadline = sent + remaining
-                renewal = .now + remaining / 3
+                // That there is no connection is news, and told sooner than that an answer is late.
+                let patience = self.client.leaseHub.isOpen ? ttl / 3 : ttl / 6
+                let answer = try await self.client.leaseHub.renew(self.lease.id, until: min(deadline, .now + patience))
+                guard answer.ttl > .zero else { return .notFound }
+                deadline = answer.sent + answer.ttl
+                renewal = .now + answer.ttl / 3
                 backoff.reset()
                 self.move(to: .alive, until: deadline)
             } catch is CancellationError {
                 throw CancellationError()
             } catch {
-                // Also when a server's silence has lasted: another stream, perhaps another server, may do better.
-                if let failure = error as? GRPCCallFailure, EtcdError.Code(failure.status).wantsNewToken {
-                    await self.client.tokens?.invalidate(stream?.token)
-                }
                 self.client.logger.debug(
                     "lease not renewed", metadata: ["lease": "\(self.lease.id)", "error": "\(error)"])
-                if error is GRPCClientStream.Silence, let connection = stream?.stream.connection {
-                    // Its pings may find out too late. What else goes on over it may go on.
-                    self.client.transport.abandon(connection)
-                }
-                stream?.stream.cancel()
-                stream = nil
                 self.move(to: .atRisk)
                 var generator = SystemRandomNumberGenerator()
-                renewal = .now + min(backoff.pause(using: &generator), self.lease.ttl / 6)
+                renewal = .now + min(backoff.pause(using: &generator), ttl / 6)
             }
         }
-    }
-
-    private func renew(
-        over stream: GRPCClientStream, until deadline: ContinuousClock.Instant
-    ) async throws -> Duration {
-        var request = Etcdserverpb_LeaseKeepAliveRequest()
-        request.id = self.lease.id.rawValue
-        try stream.send(request)
-        while true {
-            let timeout = ContinuousClock.now.duration(to: deadline)
-            guard timeout > .zero else { throw GRPCClientStream.Silence() }
-            for message in try await stream.next(within: TimeAmount(timeout)) {
-                let response = try GRPCMessageCoding.decode(Etcdserverpb_LeaseKeepAliveResponse.self, from: message)
-                if response.id == self.lease.id.rawValue { return .seconds(response.ttl) }
-            }
-        }
-    }
-
-    private static func deadline(_ instant: ContinuousClock.Instant) -> NIODeadline {
-        .now() + TimeAmount(ContinuousClock.now.duration(to: instant))
     }
 
     private func move(to state: LeaseState, until deadline: ContinuousClock.Instant? = nil) {

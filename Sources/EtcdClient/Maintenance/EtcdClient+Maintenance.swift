@@ -8,7 +8,7 @@ extension EtcdClient {
     /// Tends a store; from ``EtcdClient/maintenance``.
     ///
     /// Most of these calls are about one member and not about the cluster. `at` says which one by its address; `nil`
-    /// means the one that the client is connected to. A given endpoint is called over a connection of its own, with the
+    /// means one that the client is connected to, with several endpoints the one whose turn it is. A given endpoint is called over a connection of its own, with the
     /// client's TLS files and credentials.
     ///
     /// Everything here throws ``EtcdError``, or `CancellationError` when the task is cancelled.

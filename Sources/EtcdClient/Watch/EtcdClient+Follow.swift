@@ -31,4 +31,13 @@ extension EtcdClient {
         options.excludesDeletes = false
         return FollowSequence(client: self, range: range, options: options, pageSize: pageSize)
     }
+
+    /// Follows a range for whoever keeps a copy of it: snapshots replace the copy, and a store that is not the one it was
+    /// ends it with ``EtcdError/Code/historyChanged``.
+    func mirror(_ range: KeyRange) -> FollowSequence {
+        var sequence = FollowSequence(client: self, range: range)
+        sequence.outlivesHistory = false
+        sequence.tellsRemovals = false
+        return sequence
+    }
 }

@@ -51,8 +51,12 @@ public struct FollowSequence: AsyncSequence, Sendable {
 
     let client: EtcdClient
     let range: KeyRange
-    let options: WatchOptions
-    let pageSize: Int64
+    var options = WatchOptions()
+    var pageSize: Int64 = 1_000
+    /// Whether it goes on, with a new snapshot, when the store turns out not to be the one that it was.
+    var outlivesHistory = true
+    /// Whether snapshots tell what is gone; whoever replaces all by a snapshot need not be told.
+    var tellsRemovals = true
 
     /// Follows anew.
     public func makeAsyncIterator() -> Iterator { Iterator(self) }
@@ -65,7 +69,7 @@ public struct FollowSequence: AsyncSequence, Sendable {
 
         fileprivate init(_ sequence: FollowSequence) {
             self.sequence = sequence
-            self.follower = Follower()
+            self.follower = Follower(known: sequence.tellsRemovals ? [] : nil)
         }
 
         /// The next update; `nil` only when the task is cancelled, or after an error.
@@ -91,7 +95,9 @@ public struct FollowSequence: AsyncSequence, Sendable {
                     self.follower.note(batch.events)
                     return .changes(batch)
                 } catch let error as EtcdError {
-                    guard let reason = FollowSnapshot.Reason(error.code) else { throw error }
+                    guard let reason = FollowSnapshot.Reason(error.code),
+                        reason != .historyChanged || self.sequence.outlivesHistory
+                    else { throw error }
                     self.sequence.client.logger.debug("following anew", metadata: ["error": "\(error)"])
                     self.follower.watch = nil
                     self.follower.reason = reason
@@ -113,6 +119,16 @@ public struct FollowSequence: AsyncSequence, Sendable {
                     }
                     try Task.checkCancellation()
                     guard let last else { throw EtcdError(.badResponse, "a range without a page") }
+                    if last.revision < self.follower.reached {
+                        guard self.sequence.outlivesHistory else {
+                            throw EtcdError(
+                                .historyChanged,
+                                "the store is at revision \(last.revision), below \(self.follower.reached), which it "
+                                    + "had reached before")
+                        }
+                        self.follower.reason = .historyChanged
+                    }
+                    self.follower.reached = last.revision
                     let removed = self.follower.replace(with: keyValues.map(\.key))
                     self.follower.watch =
                         client.watch(self.sequence.range, from: last.revision.next, options: self.sequence.options)
@@ -120,7 +136,7 @@ public struct FollowSequence: AsyncSequence, Sendable {
                     return FollowSnapshot(
                         reason: self.follower.reason, keyValues: keyValues, removed: removed, revision: last.revision,
                         clusterID: last.clusterID)
-                } catch let error as EtcdError where error.isTransient || error.code == .compacted {
+                } catch let error as EtcdError where error.mayPass || error.code == .compacted {
                     // Compacted between two pages: the next snapshot is a newer one.
                     client.logger.debug("no snapshot", metadata: ["error": "\(error)"])
                     var generator = SystemRandomNumberGenerator()
@@ -135,23 +151,31 @@ public struct FollowSequence: AsyncSequence, Sendable {
 private struct Follower {
     var watch: WatchSequence.Iterator?
     var reason = FollowSnapshot.Reason.start
-    /// The keys that are there, so that a new snapshot can tell which are gone.
-    private var known: Set<Key> = []
+    /// The newest revision seen.
+    var reached = Revision(0)
+    /// The keys that are there, so that a new snapshot can tell which are gone; `nil` where that is not asked.
+    private var known: Set<Key>?
+
+    init(known: Set<Key>?) {
+        self.known = known
+    }
 
     mutating func note(_ events: [WatchEvent]) {
+        if let last = events.last { self.reached = max(self.reached, last.keyValue.modRevision) }
         for event in events {
             switch event.kind {
-            case .put: self.known.insert(event.keyValue.key)
-            case .delete: self.known.remove(event.keyValue.key)
+            case .put: self.known?.insert(event.keyValue.key)
+            case .delete: self.known?.remove(event.keyValue.key)
             }
         }
     }
 
     /// - Returns: The keys that were known and are not among the new ones, in order.
     mutating func replace(with keys: [Key]) -> [Key] {
+        guard let known = self.known else { return [] }
         let present = Set(keys)
-        defer { self.known = present }
-        return self.known.subtracting(present).sorted()
+        self.known = present
+        return known.subtracting(present).sorted()
     }
 }
 

@@ -89,7 +89,7 @@ final class WatchStream: Sendable {
         do {
             try stream.send(watch.createRequest)
         } catch {
-            watch.fail(EtcdError(.requestTooLarge, error.message))
+            watch.fail(EtcdError(requestTooLarge: error))
             self.remove(watch)
         }
     }
@@ -298,6 +298,10 @@ final class WatchStream: Sendable {
         _ failure: GRPCCallFailure, of stream: GRPCClientStream, hasRefreshedToken: inout Bool
     ) async throws {
         try Task.checkCancellation()
+        // What is not taken once will not be taken again.
+        if failure.reach == .refusedHere {
+            throw EtcdError(failure, endpoint: stream.connection.endpoint, isWrite: false)
+        }
         switch failure.status.code {
         case .permissionDenied, .unauthenticated, .invalidArgument, .unimplemented, .failedPrecondition, .outOfRange:
             let error = EtcdError(failure, endpoint: stream.connection.endpoint, isWrite: false)

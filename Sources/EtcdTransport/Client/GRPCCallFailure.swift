@@ -8,6 +8,8 @@ package struct GRPCCallFailure: Error, CustomStringConvertible {
         case sent
         /// It saw the call and answered with the status.
         case answered
+        /// It saw the call and answered with a message that is not taken here: too large, or not framed as gRPC is.
+        case refusedHere
     }
 
     package let status: GRPCStatus

@@ -54,6 +54,11 @@ package final class GRPCClient: Sendable {
         /// Which of an endpoint's addresses to try first: not the one that failed last.
         var nextAddress = 0
         var backoff: ConnectBackoff
+        /// Pauses after which a server that could not serve is connected to again.
+        var rests: ConnectBackoff
+        var lastRest: ContinuousClock.Instant?
+        /// One attempt is to be made although nobody waits for it.
+        var isWanted = false
         var earliestAttempt: ContinuousClock.Instant?
         var lastFailure: (endpoint: GRPCEndpoint, text: String)?
         var pingInterval: TimeAmount
@@ -83,6 +88,8 @@ package final class GRPCClient: Sendable {
             State(
                 backoff: ConnectBackoff(
                     initial: configuration.initialBackoff, maximum: configuration.maximumBackoff),
+                rests: ConnectBackoff(
+                    initial: configuration.initialBackoff, maximum: configuration.maximumBackoff),
                 pingInterval: configuration.connection.pingInterval))
     }
 
@@ -93,6 +100,21 @@ package final class GRPCClient: Sendable {
 
     /// How many connections have come about so far.
     package var connectionsMade: Int { self.state.withLock { $0.connectionsMade } }
+
+    /// How often the server of the next connection will be asked for a sign of life.
+    package var pingInterval: TimeAmount { self.state.withLock { $0.pingInterval } }
+
+    /// The connection, if there is one; if not, one attempt is begun unless one is under way, or a pause is.
+    package func connectionOrAttempt() -> GRPCClientConnection? {
+        self.state.withLock { state in
+            if let current = state.usableConnection { return current }
+            guard !state.isClosed, state.connecting == nil else { return nil }
+            if let earliest = state.earliestAttempt, earliest > .now { return nil }
+            state.isWanted = true
+            state.connecting = Task { await self.connect() }
+            return nil
+        }
+    }
 
     /// The connection; waits for one if there is none.
     ///
@@ -127,9 +149,27 @@ package final class GRPCClient: Sendable {
         self.lose(connection)
     }
 
+    /// The connection's server cannot serve: it is left alone for a while, and then connected to anew. Calls under way go
+    /// on. Does nothing for another's connection.
+    package func rest(_ connection: GRPCClientConnection) {
+        let isOwn = self.state.withLock { state in
+            guard state.open[ObjectIdentifier(connection)] != nil, connection.isUsable else { return false }
+            let now = ContinuousClock.now
+            if let last = state.lastRest, last.duration(to: now) > .seconds(30) { state.rests.reset() }
+            state.lastRest = now
+            var generator = SystemRandomNumberGenerator()
+            state.earliestAttempt = now + state.rests.pause(using: &generator)
+            return true
+        }
+        guard isOwn else { return }
+        connection.retire()
+        self.lose(connection)
+    }
+
     /// The connection does not answer: the next calls go over another, to the next server if there are several. It is
-    /// asked for a sign of life, and closes without one.
+    /// asked for a sign of life, and closes without one. Does nothing for another's connection.
     package func abandon(_ connection: GRPCClientConnection) {
+        guard self.state.withLock({ $0.open[ObjectIdentifier(connection)] != nil }) else { return }
         connection.doubt()
         connection.retire()
         self.lose(connection)
@@ -223,10 +263,12 @@ package final class GRPCClient: Sendable {
     /// `nil` ends the attempt, in the same breath in which it is seen that nobody waits.
     private func endpointToTry() -> GRPCEndpoint? {
         self.state.withLock { state in
-            guard !state.isClosed, !state.waiters.isEmpty, !self.configuration.endpoints.isEmpty else {
+            guard !state.isClosed, !state.waiters.isEmpty || state.isWanted, !self.configuration.endpoints.isEmpty
+            else {
                 state.connecting = nil
                 return nil
             }
+            state.isWanted = false
             return self.configuration.endpoints[state.nextEndpoint % self.configuration.endpoints.count]
         }
     }

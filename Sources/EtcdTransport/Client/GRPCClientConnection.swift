@@ -13,8 +13,10 @@ package final class GRPCClientConnection: Sendable {
         package var pingInterval: TimeAmount = .seconds(30)
         /// How long it may take for it.
         package var pingTimeout: TimeAmount = .seconds(10)
-        /// The largest answer taken. etcd does not limit its answers.
+        /// The largest message taken. etcd does not limit its answers.
         package var maximumMessageBytes = Int(Int32.max)
+        /// The largest message sent over a stream.
+        package var maximumRequestBytes = Int.max
 
         package init() {}
     }
@@ -210,6 +212,7 @@ package final class GRPCClientConnection: Sendable {
                 call.value.end(GRPCCallFailure(.unavailable, "the connection is closing", reach: .notSent))
             }
         }
-        return GRPCClientStream(connection: self, call: call, eventLoop: eventLoop)
+        return GRPCClientStream(
+            connection: self, call: call, eventLoop: eventLoop, maximumMessageBytes: self.options.maximumRequestBytes)
     }
 }

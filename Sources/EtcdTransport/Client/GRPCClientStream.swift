@@ -12,11 +12,16 @@ package final class GRPCClientStream: Sendable {
     package let connection: GRPCClientConnection
     private let call: NIOLoopBoundBox<GRPCStreamCall>
     private let eventLoop: any EventLoop
+    private let maximumMessageBytes: Int
 
-    init(connection: GRPCClientConnection, call: NIOLoopBoundBox<GRPCStreamCall>, eventLoop: any EventLoop) {
+    init(
+        connection: GRPCClientConnection, call: NIOLoopBoundBox<GRPCStreamCall>, eventLoop: any EventLoop,
+        maximumMessageBytes: Int
+    ) {
         self.connection = connection
         self.call = call
         self.eventLoop = eventLoop
+        self.maximumMessageBytes = maximumMessageBytes
     }
 
     deinit {
@@ -27,7 +32,7 @@ package final class GRPCClientStream: Sendable {
     ///
     /// - Parameter isLast: Tells the server that no more will come, which calls with one request must say.
     package func send(_ message: some Message, isLast: Bool = false) throws(GRPCStatus) {
-        let bytes = try GRPCMessageCoding.frame(message)
+        let bytes = try GRPCMessageCoding.frame(message, limit: self.maximumMessageBytes)
         self.eventLoop.execute { [call] in call.value.send(bytes, isLast: isLast) }
     }
 

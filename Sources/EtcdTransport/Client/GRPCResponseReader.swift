@@ -11,6 +11,8 @@ struct GRPCResponseReader {
 
     private var decoder: GRPCMessageDecoder
     private var hasHeaders = false
+    /// Whether an answer came whose message is not taken here.
+    private(set) var hasRefusedMessage = false
 
     init(maximumMessageBytes: Int) {
         self.decoder = GRPCMessageDecoder(maximumMessageBytes: maximumMessageBytes)
@@ -25,7 +27,12 @@ struct GRPCResponseReader {
             guard self.hasHeaders else { throw GRPCStatus(.internalError, "the answer has data before its headers") }
             if case .byteBuffer(var bytes) = payload.data { self.decoder.append(&bytes) }
             var messages: [ByteBuffer] = []
-            while let message = try self.decoder.next() { messages.append(message) }
+            do {
+                while let message = try self.decoder.next() { messages.append(message) }
+            } catch {
+                self.hasRefusedMessage = true
+                throw error
+            }
             guard !payload.endStream else {
                 throw GRPCStatus(.internalError, "the answer ended without a status")
             }

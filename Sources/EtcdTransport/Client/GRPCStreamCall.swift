@@ -112,7 +112,7 @@ final class GRPCStreamCall: ChannelInboundHandler {
             case nil: break
             }
         } catch {
-            self.end(GRPCCallFailure(error, reach: .answered))
+            self.end(GRPCCallFailure(error, reach: self.reader.hasRefusedMessage ? .refusedHere : .answered))
         }
     }
 

@@ -95,7 +95,8 @@ final class GRPCUnaryCall: ChannelInboundHandler {
                 break
             }
         } catch {
-            self.finish(.failure(GRPCCallFailure(error, reach: .answered)))
+            self.finish(
+                .failure(GRPCCallFailure(error, reach: self.reader.hasRefusedMessage ? .refusedHere : .answered)))
         }
     }
 

@@ -5,13 +5,19 @@ import SwiftProtobuf
 package enum GRPCMessageCoding {
     /// The message with the five bytes that gRPC puts before it.
     ///
-    /// - Throws: ``GRPCStatus`` `internalError` if the message cannot be serialised (it exceeds 2 GiB).
-    package static func frame(_ message: some Message) throws(GRPCStatus) -> ByteBuffer {
+    /// - Parameter limit: The most bytes the message may have.
+    /// - Throws: ``GRPCStatus`` `resourceExhausted` if it has more, `internalError` if it cannot be serialised (it exceeds
+    ///   2 GiB).
+    package static func frame(_ message: some Message, limit: Int = .max) throws(GRPCStatus) -> ByteBuffer {
         let bytes: [UInt8]
         do {
             bytes = try message.serializedBytes()
         } catch {
             throw GRPCStatus(.internalError, "the message could not be serialised: \(error)")
+        }
+        guard bytes.count <= limit else {
+            throw GRPCStatus(
+                .resourceExhausted, "a message of \(bytes.count) bytes is larger than the limit of \(limit)")
         }
         var buffer = ByteBufferAllocator().buffer(capacity: bytes.count + 5)
         buffer.writeInteger(UInt8(0))

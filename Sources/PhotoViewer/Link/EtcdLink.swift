@@ -48,6 +48,8 @@ package struct EtcdLink: DisplayLink {
         } catch {
             throw ViewerError(.unintelligible, "the server's etcd endpoints make no sense: \(error)")
         }
+        // Displays are many, and write seldom: one connection each.
+        configuration.balancing = .failover
         if let ca = credentials.etcd.ca {
             // A disk that takes no more notes may have it already.
             if FileManager.default.contents(atPath: certificateFile) != Data(ca.utf8) {

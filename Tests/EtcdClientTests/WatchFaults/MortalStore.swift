@@ -76,7 +76,7 @@ final class MortalStore: Sendable {
                 log: "\(self.folder)/store.log")
             self.life.withLock { $0 = .process(process) }
             let endpoint = EtcdClient.Endpoint(host: "127.0.0.1", port: self.port)
-            try await eventually("the store serving; it printed:\n\(process.output)") {
+            try await eventually("the store serving; it printed:\n\(process.output)", within: .seconds(60)) {
                 try await withClient(endpoint) { _ = try await $0.get("ready") }
                 return true
             }

@@ -41,7 +41,10 @@ struct WatchFaultRun {
                 let endpoint = try EtcdClient.Endpoint(proxy.endpoint)
                 return try await withClient(endpoint, configure: Self.impatient) { shared in
                     try await withClient(endpoint, configure: Self.impatient) { other in
-                        try await withClient(.init(host: "127.0.0.1", port: store.port)) { writer in
+                        // It knows no faults but the store's end: what it waits for is the machine.
+                        try await withClient(
+                            .init(host: "127.0.0.1", port: store.port), configure: { $0.requestTimeout = .seconds(60) }
+                        ) { writer in
                             var course = Course(writer: writer, store: store, proxy: proxy, generator: generator)
                             return try await course.run(
                                 timing.0, writes: timing.1, recorders: Self.recorders(shared, other))
@@ -192,7 +195,7 @@ struct WatchFaultRun {
             for (number, recorder) in recorders.enumerated() {
                 let expected = self.history.lastRevision(for: recorder.specification)
                 do {
-                    try await eventually("the end") {
+                    try await eventually("the end", within: .seconds(60)) {
                         recorder.heard.lastRevision >= expected || recorder.unexpectedEnd != nil
                     }
                 } catch is NotInTime {
