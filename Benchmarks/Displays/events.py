@@ -44,7 +44,7 @@ class Server:
         raise SystemExit("the server did not start")
 
     def call(self, method, path, body=None, headers=None):
-        """One call over a connection that is kept."""
+        """One call over a connection that is kept, and made anew where the server has closed it."""
         if self.connection is None:
             self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         data = None if body is None else json.dumps(body)
@@ -52,6 +52,9 @@ class Server:
             self.connection.request(method, path, data, {"Content-Type": "application/json", **(headers or {})})
             answer = self.connection.getresponse()
             return answer.status, answer.read(), answer.headers
+        except (BrokenPipeError, ConnectionResetError, http.client.RemoteDisconnected):
+            self.connection = None
+            return self.call(method, path, body, headers)
         except OSError:
             self.connection = None
             raise

@@ -210,7 +210,7 @@ import Testing
         def fetch(path, form=None):
             data = urllib.parse.urlencode(form).encode() if form else None
             request = urllib.request.Request(base + path, data=data, headers={"User-Agent": "photoviewer"})
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return answer.read()
 
         for _ in range(90):

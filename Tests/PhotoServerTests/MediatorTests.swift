@@ -36,6 +36,8 @@ struct MediatorTests {
         var configuration = try EtcdClient.Configuration(endpoints: endpoint)
         configuration.tls = ca.map { .init(caFile: $0) }
         configuration.credentials = password.map { .init(user: "root", password: $0) }
+        // A password takes long to check on a busy machine.
+        configuration.requestTimeout = .seconds(60)
         return EtcdClient(configuration, logger: quietLogger)
     }
 
@@ -59,7 +61,9 @@ struct MediatorTests {
                 #expect(!server.process.output.contains(password))
                 let root = try self.client(etcd.endpoints[0], ca: ca, password: password)
                 // What the server published came through its own login.
-                try await eventually("the display's settings") { try await root.get("/hall:settings") != nil }
+                try await eventually("the display's settings", within: .seconds(60)) {
+                    try await root.get("/hall:settings") != nil
+                }
                 // Somebody locks the server out, by mistake or not.
                 try await root.auth.changePassword(of: "root", to: "mine")
                 await stranger.close()
