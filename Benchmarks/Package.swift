@@ -11,15 +11,18 @@ let package = Package(
         .package(name: "vitrine", path: "..")
     ],
     targets: [
+        .systemLibrary(name: "CBareGL", pkgConfig: "sdl2 glesv2", providers: [.apt(["libsdl2-dev", "libgles-dev"])]),
         .systemLibrary(name: "CEpoll"),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(name: "BenchmarkSupport"),
+        .executableTarget(name: "bare-crossfade", dependencies: ["CBareGL"]),
         .executableTarget(
             name: "client-vs-peers",
             dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "log-vs-sqlite", dependencies: ["BenchmarkSupport", "CSQLite"]),
         .executableTarget(name: "store-vs-etcd", dependencies: ["BenchmarkSupport", "CEpoll"]),
+        .executableTarget(name: "viewer-vs-kiosk", dependencies: ["BenchmarkSupport"]),
     ]
 )
 

@@ -1,3 +1,4 @@
+import BenchmarkSupport
 import Foundation
 
 /// The peer: displays that ask the server every 10 s whether anything has changed.

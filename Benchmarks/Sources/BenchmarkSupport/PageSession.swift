@@ -6,14 +6,14 @@ import Synchronization
 #endif
 
 /// The requests that the page makes, with the page's own session.
-final class PageSession: Sendable {
-    struct Display: Decodable {
-        let id: String
-        let liveness: String
-        let showingName: String?
-        let settings: Settings
+package final class PageSession: Sendable {
+    package struct Display: Decodable {
+        package let id: String
+        package let liveness: String
+        package let showingName: String?
+        package let settings: Settings
 
-        struct Settings: Decodable { let brightness: String }
+        package struct Settings: Decodable { package let brightness: String }
     }
 
     private struct Session: Decodable { let csrfToken: String }
@@ -22,19 +22,19 @@ final class PageSession: Sendable {
     private let client: URLSession
     private let csrf = Mutex("")
 
-    init(base: String) {
+    package init(base: String) {
         self.base = base
         // An ephemeral session keeps the cookie, as a browser does, and no cache.
         self.client = URLSession(configuration: .ephemeral)
     }
 
-    func isHealthy() async throws -> Bool {
+    package func isHealthy() async throws -> Bool {
         guard let url = URL(string: "\(self.base)/health") else { return false }
         let (_, response) = try await self.client.data(from: url)
         return (response as? HTTPURLResponse)?.statusCode == 200
     }
 
-    func setUp(token: String) async throws {
+    package func setUp(token: String) async throws {
         let password = "four words in a row"
         let form = "token=\(token)&name=bench&password=\(password.replacingOccurrences(of: " ", with: "+"))"
         try await self.request(
@@ -43,7 +43,7 @@ final class PageSession: Sendable {
         self.csrf.withLock { $0 = session.csrfToken }
     }
 
-    func get<Value: Decodable>(_ type: Value.Type, _ path: String) async throws -> Value {
+    package func get<Value: Decodable>(_ type: Value.Type, _ path: String) async throws -> Value {
         let data = try await self.request("GET", "\(self.base)/api/v1/\(path)", nil)
         if let value = try? JSONDecoder().decode(Value.self, from: data) { return value }
         // A list comes in an object, under its own name.
@@ -53,7 +53,7 @@ final class PageSession: Sendable {
         return value
     }
 
-    func send(_ method: String, _ path: String, _ body: Data) async throws {
+    package func send(_ method: String, _ path: String, _ body: Data) async throws {
         try await self.request(method, "\(self.base)/api/v1/\(path)", body)
     }
 

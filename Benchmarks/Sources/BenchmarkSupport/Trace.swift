@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// The viewer's trace: one line for each state change or command, written when its frame was presented.
-final class Trace: Sendable {
+package final class Trace: Sendable {
     private struct Line: Decodable {
         let kind: String
         /// Nanoseconds since 1970.
@@ -17,10 +17,10 @@ final class Trace: Sendable {
     private let path: String
     private let read = Mutex((offset: UInt64(0), lines: [Line]()))
 
-    init(path: String) { self.path = path }
+    package init(path: String) { self.path = path }
 
     /// When the first frame of this kind after `start` was presented, if it was.
-    func first(of kind: String, after start: Int64) throws -> Int64? {
+    package func first(of kind: String, after start: Int64) throws -> Int64? {
         guard let file = FileHandle(forReadingAtPath: self.path) else { return nil }
         defer { try? file.close() }
         return try self.read.withLock { state in

@@ -1,17 +1,28 @@
 import Foundation
 
 /// A server with the embedded store and one display on software GL, as processes, and a signed-in session.
-final class Installation: Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
+package final class Installation: Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package let description: String
+
+        package init(description: String) { self.description = description }
     }
 
-    let http: PageSession
-    let display: String
-    private let folder: String
+    package let http: PageSession
+    package let display: String
+    package let folder: String
     private let trace: Trace
 
-    init(photoserver: String, photoviewer: String) async throws {
+    /// The display, which may be stopped and started again.
+    package let viewer: Program
+    package let base: String
+
+    /// - Parameters:
+    ///   - size: Of the display's frame, `WIDTHxHEIGHT`.
+    ///   - environment: The display's, besides the driver that draws for nobody.
+    package init(
+        photoserver: String, photoviewer: String, size: String = "640x360", environment: [String: String] = [:]
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)").path
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -28,18 +39,20 @@ final class Installation: Sendable {
                 "serve", "--data", "\(folder)/server", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
                 "127.0.0.1:\(port + 10_000)", "--default-album", "Demo",
             ], log: "\(folder)/server.log")
+        self.base = base
         let session = PageSession(base: base)
         self.http = session
         try await Self.until("the server answering", log: "\(folder)/server.log") { try await session.isHealthy() }
         let token = try String(contentsOfFile: "\(folder)/server/setup-token", encoding: .utf8)
         try await session.setUp(token: token.trimmingCharacters(in: .whitespacesAndNewlines))
-        try Program(
+        self.viewer = try Program(
             photoviewer,
             [
                 "run", "--server", base, "--data", "\(folder)/display", "--token-file",
                 "\(folder)/server/display-token",
-                "--stage", "screen", "--size", "640x360", "--trace", "\(folder)/trace.jsonl",
-            ], environment: ["SDL_VIDEODRIVER": "offscreen"], log: "\(folder)/viewer.log")
+                "--stage", "screen", "--size", size, "--trace", "\(folder)/trace.jsonl",
+            ], environment: environment.merging(["SDL_VIDEODRIVER": "offscreen"]) { first, _ in first },
+            log: "\(folder)/viewer.log")
         self.trace = Trace(path: "\(folder)/trace.jsonl")
         self.display = try await Self.value("the display showing a photo", log: "\(folder)/viewer.log") {
             let displays = try await session.get([PageSession.Display].self, "displays")
@@ -55,15 +68,17 @@ final class Installation: Sendable {
         }
     }
 
-    func change(_ members: [String: Any]) async throws {
+    package func change(_ members: [String: Any]) async throws {
         try await self.http.send(
             "PATCH", "displays/\(self.display)", try JSONSerialization.data(withJSONObject: members))
     }
 
-    func next() async throws { try await self.http.send("POST", "displays/\(self.display)/next", Data("{}".utf8)) }
+    package func next() async throws {
+        try await self.http.send("POST", "displays/\(self.display)/next", Data("{}".utf8))
+    }
 
     /// Milliseconds from before `action` to the first presented frame of this kind after it.
-    func time(
+    package func time(
         until kind: String, within patience: Duration = .seconds(10), _ action: () async throws -> Void
     ) async throws -> Double {
         let start = Self.wallClock()
@@ -77,10 +92,10 @@ final class Installation: Sendable {
             description: "no frame of kind \(kind) within \(patience); \(Self.tail("\(self.folder)/viewer.log"))")
     }
 
-    func removeFolder() { try? FileManager.default.removeItem(atPath: self.folder) }
+    package func removeFolder() { try? FileManager.default.removeItem(atPath: self.folder) }
 
     /// Nanoseconds since 1970.
-    static func wallClock() -> Int64 {
+    package static func wallClock() -> Int64 {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec)

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// A process that is measured.
-final class Program: @unchecked Sendable {
+package final class Program: @unchecked Sendable {
     // Only started in init and stopped at the end, never at the same time.
     private static let started = Mutex<[Program]>([])
     private let process = Process()
@@ -10,7 +10,7 @@ final class Program: @unchecked Sendable {
     private let log: String
 
     @discardableResult
-    init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: String) throws {
+    package init(_ path: String, _ arguments: [String], environment: [String: String] = [:], log: String) throws {
         self.name = URL(fileURLWithPath: path).lastPathComponent + " " + (arguments.first ?? "")
         self.log = log
         try Data().write(to: URL(fileURLWithPath: log))
@@ -25,12 +25,12 @@ final class Program: @unchecked Sendable {
     }
 
     /// Stops everything that was started, the last first.
-    static func stopAll() {
+    package static func stopAll() {
         for program in started.withLock({ $0.reversed() }) { program.stop() }
     }
 
     /// Waits for the end.
-    func wait() throws {
+    package func wait() throws {
         self.process.waitUntilExit()
         guard self.process.terminationStatus == 0 else {
             let text = (try? String(contentsOfFile: self.log, encoding: .utf8)) ?? ""
@@ -38,7 +38,10 @@ final class Program: @unchecked Sendable {
         }
     }
 
-    private func stop() {
+    package var identifier: Int32 { self.process.processIdentifier }
+
+    /// Ends it and waits for its end.
+    package func stop() {
         guard self.process.isRunning else { return }
         self.process.terminate()
         self.process.waitUntilExit()

@@ -1,0 +1,2 @@
+#include <SDL.h>
+#include <GLES2/gl2.h>
