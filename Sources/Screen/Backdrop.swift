@@ -40,7 +40,7 @@ enum Backdrop {
                 (result.rgba[index], result.rgba[index + 1], result.rgba[index + 2]) = from
             }
         }
-        for _ in 0..<2 { result = self.blur(result, alongRows: true) }
+        for _ in 0..<3 { result = self.blur(result, alongRows: true) }
         return result
     }
 
