@@ -1,10 +1,10 @@
 import Logging
 import NIOCore
-import NIOHPACK
 import NIOSSL
 
 /// One client's HTTP/2 connection (RFC 9113), all of it in one handler: frames, header compression, flow control,
-/// keepalive and the end. Its streams are ``GRPCServerCall``s. The connection's event loop is its lock.
+/// keepalive and the end. Its streams are ``GRPCServerCall``s, kept in an ``HTTP2StreamTable``; who may send how much is
+/// ``HTTP2FlowControl``'s. The connection's event loop is its lock.
 ///
 /// A channel and a pipeline for each stream, which the client side has from swift-nio-http2, cost a server most of its
 /// CPU and memory; see decision 40. What is a client's to get wrong is checked here: a broken rule ends the connection
@@ -14,12 +14,6 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
-    private static let streamsMaximum = 1 << 20
-    private static let headerListBytesMaximum = 1 << 14
-    private static let headerBlockBytesMaximum = 1 << 15
-    private static let continuationsMaximum = 8
-    /// How much of unfinished requests one connection may hold.
-    private static let partialRequestBytesMaximum = 64 << 20
     private static let pingTimeout = TimeAmount.seconds(20)
     private static let shutdownPing: UInt64 = 0x7374_6f70_7069_6e67
     private static let outputPieceBytes = 64 << 10
@@ -30,27 +24,15 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private let logger: Logger
     private var context: ChannelHandlerContext?
     private var reader = HTTP2FrameReader()
-    private var headerDecoder = HPACKDecoder(
-        allocator: ByteBufferAllocator(), maxDynamicTableSize: 4_096, maxHeaderListSize: headerListBytesMaximum)
-    private var unfinishedHeaders: UnfinishedHeaders?
-    private var calls: [UInt32: GRPCServerCall] = [:]
-    private var lastStream: UInt32 = 0
+    private var headers = HTTP2HeaderReader()
+    private var streams = HTTP2StreamTable()
+    private var flow = HTTP2FlowControl()
     private var hasWrittenPreface = false
     private var hasSettings = false
     private var isEnding = false
     private var timer: Scheduled<Void>?
     private var knownPeer: GRPCPeer?
 
-    /// How many bytes the client takes on the connection, and at first on each stream.
-    private var sendWindow = HTTP2Wire.defaultWindow
-    private var initialStreamWindow = HTTP2Wire.defaultWindow
-    private var maximumFrameBytes = HTTP2Wire.maximumFrameBytes
-    /// What the client has sent since it was last given more room.
-    private var receivedBytes = 0
-    private var partialRequestBytes = 0
-
-    /// Calls that have something to send and wait for room on the connection or in the socket, in turn.
-    private var waiting = CircularBuffer<UInt32>(initialCapacity: 1)
     private var output = ByteBuffer()
     private var isReading = false
     private var isTurnScheduled = false
@@ -59,13 +41,6 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private var hasHeardSinceCheck = false
     private(set) var isQuiescing = false
     private var isShutdownAcknowledged = false
-
-    private struct UnfinishedHeaders {
-        let stream: UInt32
-        let endsStream: Bool
-        var block: ByteBuffer
-        var continuations = 0
-    }
 
     init(services: [any GRPCService], pages: PlainHTTPPages?, limits: GRPCServer.Limits, logger: Logger) {
         self.services = services
@@ -140,9 +115,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.timer?.cancel()
-        let calls = self.calls
-        self.calls = [:]
-        for call in calls.values { call.connectionLost() }
+        for call in self.streams.removeAll() { call.connectionLost() }
         context.fireChannelInactive()
     }
 
@@ -160,9 +133,9 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         guard !self.hasWrittenPreface else { return }
         self.hasWrittenPreface = true
         self.output.writeSettings([
-            (HTTP2Wire.Setting.maximumConcurrentStreams, UInt32(Self.streamsMaximum)),
+            (HTTP2Wire.Setting.maximumConcurrentStreams, UInt32(HTTP2StreamTable.maximumCount)),
             (HTTP2Wire.Setting.initialWindowSize, UInt32(HTTP2Tuning.streamWindowBytes)),
-            (HTTP2Wire.Setting.maximumHeaderListSize, UInt32(Self.headerListBytesMaximum)),
+            (HTTP2Wire.Setting.maximumHeaderListSize, UInt32(HTTP2HeaderReader.listBytesMaximum)),
         ])
         self.output.writeWindowUpdate(
             stream: 0, increment: HTTP2Tuning.connectionWindowBytes - HTTP2Wire.defaultWindow)
@@ -173,7 +146,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     private func handle(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
         let type = HTTP2Wire.FrameType(rawValue: frame.type)
-        if self.unfinishedHeaders != nil, type != .continuation {
+        if self.headers.isUnfinished, type != .continuation {
             throw HTTP2Wire.ConnectionError(.protocolError, "headers were interrupted by another frame")
         }
         if !self.hasSettings, type != .settings {
@@ -181,7 +154,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         }
         switch type {
         case .data: try self.data(frame)
-        case .headers: try self.headers(frame)
+        case .headers: if let request = try self.headers.begin(frame) { self.take(request) }
         case .priority: try Self.check(frame, payloadBytes: 5, isOnStream: true)
         case .resetStream: try self.reset(frame)
         case .settings: try self.settings(frame)
@@ -193,7 +166,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
                 throw HTTP2Wire.ConnectionError(.protocolError, "malformed GOAWAY")
             }
         case .windowUpdate: try self.windowUpdate(frame)
-        case .continuation: try self.continuation(frame)
+        case .continuation: if let request = try self.headers.goOn(frame) { self.take(request) }
         case nil: break
         }
     }
@@ -211,111 +184,49 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     private func data(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
         let size = frame.payload.readableBytes
-        guard frame.stream != 0, frame.stream <= self.lastStream else {
+        guard self.streams.hasOpened(frame.stream) else {
             throw HTTP2Wire.ConnectionError(.protocolError, "DATA on a stream that is not open")
         }
-        self.receivedBytes += size
-        guard self.receivedBytes <= HTTP2Tuning.connectionWindowBytes else {
-            throw HTTP2Wire.ConnectionError(.flowControl, "more DATA than the connection's window")
-        }
-        if self.receivedBytes >= HTTP2Tuning.connectionWindowBytes / 2 {
-            self.output.writeWindowUpdate(stream: 0, increment: self.receivedBytes)
-            self.receivedBytes = 0
+        let increment = try self.flow.receive(size)
+        if increment > 0 {
+            self.output.writeWindowUpdate(stream: 0, increment: increment)
             self.flushSoon()
         }
-        let payload = try Self.withoutPadding(frame)
+        let payload = try frame.payloadWithoutPadding()
         // What was still on its way when a stream ended is dropped.
-        guard let call = self.calls[frame.stream] else { return }
-        self.partialRequestBytes -= call.partialBytes
+        guard let call = self.streams[frame.stream] else { return }
+        self.streams.willReceive(call)
         call.receive(payload, frameBytes: size, endsStream: frame.has(HTTP2Wire.Flag.endStream))
-        self.partialRequestBytes += call.partialBytes
-        guard self.partialRequestBytes <= Self.partialRequestBytesMaximum else {
-            throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "too many unfinished requests")
-        }
+        try self.streams.didReceive(call)
     }
 
-    private static func withoutPadding(
-        _ frame: HTTP2FrameReader.Frame
-    ) throws(HTTP2Wire.ConnectionError) -> ByteBuffer {
-        var payload = frame.payload
-        if frame.has(HTTP2Wire.Flag.padded) {
-            guard let padding = payload.readInteger(as: UInt8.self), Int(padding) <= payload.readableBytes else {
-                throw HTTP2Wire.ConnectionError(.protocolError, "more padding than the frame has bytes")
-            }
-            payload.moveWriterIndex(to: payload.writerIndex - Int(padding))
-        }
-        return payload
-    }
-
-    private func headers(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        guard frame.stream % 2 == 1 else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "HEADERS on stream \(frame.stream)")
-        }
-        var block = try Self.withoutPadding(frame)
-        if frame.has(HTTP2Wire.Flag.priority) {
-            guard block.readSlice(length: 5) != nil else {
-                throw HTTP2Wire.ConnectionError(.frameSize, "HEADERS without its priority")
-            }
-        }
-        let endsStream = frame.has(HTTP2Wire.Flag.endStream)
-        if frame.has(HTTP2Wire.Flag.endHeaders) {
-            try self.headers(block, stream: frame.stream, endsStream: endsStream)
-        } else {
-            self.unfinishedHeaders = UnfinishedHeaders(stream: frame.stream, endsStream: endsStream, block: block)
-        }
-    }
-
-    private func continuation(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        guard var headers = self.unfinishedHeaders, headers.stream == frame.stream else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "CONTINUATION of nothing")
-        }
-        headers.continuations += 1
-        guard headers.continuations <= Self.continuationsMaximum,
-            headers.block.readableBytes + frame.payload.readableBytes <= Self.headerBlockBytesMaximum
-        else { throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "the headers are too large") }
-        var payload = frame.payload
-        headers.block.writeBuffer(&payload)
-        self.unfinishedHeaders = headers
-        guard frame.has(HTTP2Wire.Flag.endHeaders) else { return }
-        self.unfinishedHeaders = nil
-        try self.headers(headers.block, stream: headers.stream, endsStream: headers.endsStream)
-    }
-
-    private func headers(
-        _ block: ByteBuffer, stream: UInt32, endsStream: Bool
-    ) throws(HTTP2Wire.ConnectionError) {
-        // Also of a stream that is not wanted: the client's table and ours must stay the same.
-        var block = block
-        let headers: HPACKHeaders
-        do {
-            headers = try self.headerDecoder.decodeHeaders(from: &block)
-        } catch {
-            throw HTTP2Wire.ConnectionError(.compression, "headers that cannot be read: \(error)")
-        }
-        guard stream > self.lastStream else {
+    private func take(_ request: HTTP2HeaderReader.Request) {
+        guard request.stream > self.streams.last else {
             // Trailers of a request: gRPC clients send none, but they may end the stream.
-            if endsStream { self.calls[stream]?.receive(ByteBuffer(), frameBytes: 0, endsStream: true) }
+            if request.endsStream {
+                self.streams[request.stream]?.receive(ByteBuffer(), frameBytes: 0, endsStream: true)
+            }
             return
         }
-        self.lastStream = stream
-        guard self.calls.count < Self.streamsMaximum else {
-            self.output.writeReset(stream: stream, .refusedStream)
+        self.streams.note(request.stream)
+        guard !self.streams.isFull else {
+            self.output.writeReset(stream: request.stream, .refusedStream)
             return self.flushSoon()
         }
         guard let context = self.context else { return }
         let call = GRPCServerCall(
-            stream: stream, connection: self, eventLoop: context.eventLoop, services: self.services,
-            pages: self.pages, limits: self.limits, sendWindow: self.initialStreamWindow)
-        self.calls[stream] = call
-        call.begin(headers, endsStream: endsStream)
+            stream: request.stream, connection: self, eventLoop: context.eventLoop, services: self.services,
+            pages: self.pages, limits: self.limits, sendWindow: self.flow.initialStreamWindow)
+        self.streams.add(call)
+        call.begin(request.headers, endsStream: request.endsStream)
     }
 
     private func reset(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
         try Self.check(frame, payloadBytes: 4, isOnStream: true)
-        guard frame.stream <= self.lastStream else {
+        guard self.streams.hasOpened(frame.stream) else {
             throw HTTP2Wire.ConnectionError(.protocolError, "RST_STREAM on a stream that is not open")
         }
-        guard let call = self.calls[frame.stream] else { return }
+        guard let call = self.streams[frame.stream] else { return }
         self.remove(call)
         call.connectionLost()
     }
@@ -338,11 +249,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
             case HTTP2Wire.Setting.initialWindowSize:
                 try self.changeStreamWindows(to: Int(value))
             case HTTP2Wire.Setting.maximumFrameSize:
-                guard value >= 16_384, value < 1 << 24 else {
-                    throw HTTP2Wire.ConnectionError(.protocolError, "MAX_FRAME_SIZE is \(value)")
-                }
-                // Larger frames would only let one stream hold up the others.
-                self.maximumFrameBytes = min(Int(value), HTTP2Wire.maximumFrameBytes)
+                try self.flow.changeMaximumFrame(to: Int(value))
             default: break
             }
         }
@@ -356,12 +263,8 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     }
 
     private func changeStreamWindows(to size: Int) throws(HTTP2Wire.ConnectionError) {
-        guard size <= HTTP2Wire.largestWindow else {
-            throw HTTP2Wire.ConnectionError(.flowControl, "INITIAL_WINDOW_SIZE is \(size)")
-        }
-        let change = size - self.initialStreamWindow
-        self.initialStreamWindow = size
-        for call in self.calls.values {
+        let change = try self.flow.changeInitialStreamWindow(to: size)
+        for call in self.streams.all {
             guard call.sendWindow + change <= HTTP2Wire.largestWindow else {
                 throw HTTP2Wire.ConnectionError(.flowControl, "a window beyond 2 GiB")
             }
@@ -389,18 +292,14 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         let raw = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt32.self) ?? 0
         let increment = Int(raw & 0x7fff_ffff)
         if frame.stream == 0 {
-            guard increment > 0 else { throw HTTP2Wire.ConnectionError(.protocolError, "WINDOW_UPDATE by 0") }
-            guard self.sendWindow + increment <= HTTP2Wire.largestWindow else {
-                throw HTTP2Wire.ConnectionError(.flowControl, "a window beyond 2 GiB")
-            }
-            self.sendWindow += increment
+            try self.flow.widen(by: increment)
             self.serveWaiting()
             return
         }
-        guard frame.stream <= self.lastStream else {
+        guard self.streams.hasOpened(frame.stream) else {
             throw HTTP2Wire.ConnectionError(.protocolError, "WINDOW_UPDATE on a stream that is not open")
         }
-        guard let call = self.calls[frame.stream] else { return }
+        guard let call = self.streams[frame.stream] else { return }
         guard increment > 0, call.sendWindow + increment <= HTTP2Wire.largestWindow else {
             self.sendReset(call, increment > 0 ? .flowControl : .protocolError)
             call.connectionLost()
@@ -417,7 +316,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         var rest = block[...]
         var type = HTTP2Wire.FrameType.headers
         repeat {
-            let piece = rest.prefix(self.maximumFrameBytes)
+            let piece = rest.prefix(self.flow.maximumFrameBytes)
             rest = rest.dropFirst(piece.count)
             var flags: UInt8 = rest.isEmpty ? HTTP2Wire.Flag.endHeaders : 0
             if type == .headers, endsStream { flags |= HTTP2Wire.Flag.endStream }
@@ -431,9 +330,9 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     /// Sends as much of `bytes` as the windows and the socket take, and takes that much from it.
     func sendData(_ bytes: inout ByteBuffer, on call: GRPCServerCall) {
         while bytes.readableBytes > 0, self.hasRoom {
-            let size = min(bytes.readableBytes, self.sendWindow, call.sendWindow, self.maximumFrameBytes)
+            let size = self.flow.frameBytes(of: bytes.readableBytes, streamWindow: call.sendWindow)
             guard size > 0, var piece = bytes.readSlice(length: size) else { return }
-            self.sendWindow -= size
+            self.flow.send(size)
             call.sendWindow -= size
             self.output.writeFrameHeader(.data, stream: call.stream, payloadBytes: size)
             self.output.writeBuffer(&piece)
@@ -443,7 +342,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     /// Whether the connection's window and the socket take more.
     var hasRoom: Bool {
-        guard self.sendWindow > 0, let context = self.context else { return false }
+        guard self.flow.sendWindow > 0, let context = self.context else { return false }
         // The bytes collected here are not in the socket's count yet.
         if self.output.readableBytes >= Self.outputPieceBytes { self.flushOutput() }
         return context.channel.isWritable
@@ -453,15 +352,15 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     func waitForRoom(_ call: GRPCServerCall) {
         guard !call.isWaitingForRoom else { return }
         call.isWaitingForRoom = true
-        self.waiting.append(call.stream)
+        self.flow.wait(call.stream)
     }
 
     /// Each waiting call gets one turn; whoever still has something to send queues up again.
     private func serveWaiting() {
-        var turns = self.waiting.count
-        while turns > 0, self.hasRoom, let stream = self.waiting.popFirst() {
+        var turns = self.flow.waitingCount
+        while turns > 0, self.hasRoom, let stream = self.flow.nextWaiting() {
             turns -= 1
-            guard let call = self.calls[stream] else { continue }
+            guard let call = self.streams[stream] else { continue }
             call.isWaitingForRoom = false
             call.sendMore()
         }
@@ -481,9 +380,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     /// Forgets a call that is over.
     func remove(_ call: GRPCServerCall) {
-        guard self.calls.removeValue(forKey: call.stream) != nil else { return }
-        self.partialRequestBytes -= call.partialBytes
-        self.closeIfDone()
+        if self.streams.remove(call) { self.closeIfDone() }
     }
 
     /// All that is written in one turn of the event loop leaves as one write.
@@ -535,7 +432,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         // The client may have sent calls before it hears of this: the answer to the ping comes after them.
         self.output.writeGoAway(lastStream: UInt32(Int32.max), .none)
         self.output.writePing(Self.shutdownPing, isAcknowledgement: false)
-        for call in Array(self.calls.values) where call.isStream {
+        for call in self.streams.all where call.isStream {
             call.fail(GRPCStatus(.unavailable, "etcdserver: server stopped"))
         }
         self.flushSoon()
@@ -543,7 +440,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     }
 
     private func closeIfDone() {
-        guard self.isQuiescing, self.isShutdownAcknowledged, self.calls.isEmpty, !self.isEnding else { return }
+        guard self.isQuiescing, self.isShutdownAcknowledged, self.streams.isEmpty, !self.isEnding else { return }
         self.endWith(.none)
     }
 
@@ -556,7 +453,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private func endWith(_ code: HTTP2Wire.ErrorCode) {
         guard !self.isEnding, let context = self.context else { return }
         self.isEnding = true
-        self.output.writeGoAway(lastStream: self.lastStream, code)
+        self.output.writeGoAway(lastStream: self.streams.last, code)
         self.flushOutput()
         context.close(promise: nil)
     }
