@@ -6,7 +6,10 @@ import Synchronization
 /// A ``Store`` that survives: writes go through one writer, which makes all that wait durable with one sync before
 /// any of them is answered or seen; reads take the lock for a moment and never wait for the disk.
 ///
-/// Locks: `store` and `queue` are never held together, nor over I/O. `log` belongs to the writer.
+/// Whoever is at the writer's work holds `turn`: the writer's own thread, or a caller with a lone write (decision 71).
+///
+/// Locks: `turn` before all others. `store` and `queue` are never held together, nor over I/O. `log` belongs to whoever
+/// holds `turn`, but for what the snapshot's writer notes in it.
 package final class DurableStore: Sendable {
     package struct Configuration: Sendable {
         /// How many revisions stay readable; older ones are compacted away.
@@ -18,6 +21,8 @@ package final class DurableStore: Sendable {
         package var queuedWritesMaximum = 16_384
         package var queuedBytesMaximum = 64 << 20
         package var batchBytesMaximum = 8 << 20
+        /// While a sync takes longer than this, on the average, no caller's thread is used for it.
+        package var quickSync = Duration.milliseconds(1)
 
         package init() {}
     }
@@ -43,6 +48,9 @@ package final class DurableStore: Sendable {
     private let log: Mutex<StoreLog>
     private let rewrite: Mutex<Rewrite>
     private let observers = Mutex(Observers())
+    private let turn = Mutex(())
+    /// How long appending and syncing took lately, in nanoseconds.
+    private let averageSync = Atomic(0)
     private let writer = DispatchQueue(label: "store.writer")
     private let snapshotWriter = DispatchQueue(label: "store.snapshot")
 
@@ -106,10 +114,13 @@ package final class DurableStore: Sendable {
     ///
     /// - Parameters:
     ///   - cost: About how many bytes the request holds on to.
+    ///   - here: Has work done on the caller's thread, as soon as what else has arrived there has been submitted. If given,
+    ///     a lone write on a quick disk is carried out there instead of waking the writer's thread.
     ///   - body: Carries it out at the store's head; gets the instant of the clock.
     ///   - completion: Called once, from any thread. `stopped` means that the write may have happened or not.
     package func submit<Value: Sendable>(
-        cost: Int = 256, _ body: @escaping @Sendable (inout Store, Duration) throws(StoreError) -> Value,
+        cost: Int = 256, here: ((@escaping @Sendable () -> Void) -> Void)? = nil,
+        _ body: @escaping @Sendable (inout Store, Duration) throws(StoreError) -> Value,
         completion: @escaping @Sendable (Result<Value, StoreError>) -> Void
     ) {
         let job = WriteJob(
@@ -125,7 +136,12 @@ package final class DurableStore: Sendable {
             refuse: { completion(.failure($0)) },
             cost: cost)
         switch self.queue.withLock({ $0.append(job) }) {
-        case .first: self.writer.async { self.drain() }
+        case .first:
+            if let here, self.isDiskQuick {
+                here { self.carryOutLone() }
+            } else {
+                self.writer.async { self.drain() }
+            }
         case .queued: break
         case .refused(let error): job.refuse(error)
         }
@@ -133,7 +149,7 @@ package final class DurableStore: Sendable {
 
     /// Shows, in the log, that what was written last was finished. Call it now and then while nothing is written.
     package func mark() {
-        self.writer.async {
+        self.onWriter {
             guard self.observers.withLock({ $0.failure }) == nil else { return }
             do throws(StorageError) {
                 try self.log.withLock { (log) throws(StorageError) in try log.mark() }
@@ -148,8 +164,8 @@ package final class DurableStore: Sendable {
     package func close() async {
         self.queue.withLock { $0.close() }
         await withCheckedContinuation { continuation in
-            self.writer.async {
-                self.drain()
+            self.writer.async { self.drain() }
+            self.onWriter {
                 if self.observers.withLock({ $0.failure }) == nil {
                     do throws(StorageError) {
                         try self.log.withLock { (log) throws(StorageError) in try log.mark() }
@@ -173,7 +189,7 @@ package final class DurableStore: Sendable {
 
     /// Replaces the logs by a snapshot now. `completion` is called once, with whether that worked.
     package func rewriteNow(completion: @escaping @Sendable (Bool) -> Void) {
-        self.writer.async {
+        self.onWriter {
             self.rewrite.withLock { $0.waiters.append(completion) }
             self.beginRewrite()
         }
@@ -181,8 +197,8 @@ package final class DurableStore: Sendable {
 
     /// Writes all the store holds now into a file beside it. `completion` is called once, from any thread.
     package func makeBackup(completion: @escaping @Sendable (Result<StoreBackup, StorageError>) -> Void) {
-        // On the writer's queue, where nothing is half done.
-        self.writer.async {
+        // In a turn of its own, when nothing is half done.
+        self.onWriter {
             guard self.observers.withLock({ $0.failure }) == nil else {
                 return completion(.failure(StorageError(.failed, "The store has failed.")))
             }
@@ -204,13 +220,56 @@ package final class DurableStore: Sendable {
 
     // MARK: The writer
 
+    private func onWriter(_ work: @escaping @Sendable () -> Void) {
+        self.writer.async { self.turn.withLock { _ in work() } }
+    }
+
     private func drain() {
+        let limit = self.configuration.batchBytesMaximum
         while true {
-            let limit = self.configuration.batchBytesMaximum
-            let batch = self.queue.withLock { $0.takeBatch(costLimit: limit) }
-            if batch.isEmpty { return }
-            self.carryOut(batch)
-            self.tidy()
+            let hadWork = self.turn.withLock { _ in
+                let batch = self.queue.withLock { $0.takeBatch(costLimit: limit) }
+                if batch.isEmpty { return false }
+                self.carryOut(batch)
+                self.tidy()
+                return true
+            }
+            guard hadWork else { return }
+        }
+    }
+
+    private var isDiskQuick: Bool {
+        .nanoseconds(self.averageSync.load(ordering: .relaxed)) <= self.configuration.quickSync
+    }
+
+    /// Carries out the one write that waits, and leaves whatever else there is to the writer's thread.
+    private func carryOutLone() {
+        let isDone = self.turn.withLockIfAvailable { _ in
+            // None at all: the store was closed meanwhile, and it was carried out before that.
+            guard let job = self.queue.withLock({ $0.takeLone() }) else { return self.queue.withLock { $0.isIdle } }
+            self.carryOut([job])
+            let isTidy = self.isTidy
+            return self.queue.withLock { $0.rest(isTidy) }
+        }
+        if isDone != true { self.writer.async { self.goOn() } }
+    }
+
+    /// What ``carryOutLone()`` left.
+    private func goOn() {
+        // A store that was closed meanwhile has let go of its folder.
+        if !self.queue.withLock({ $0.isClosed }) { self.turn.withLock { _ in self.tidy() } }
+        self.drain()
+    }
+
+    private var isTidy: Bool {
+        !self.store.withLock { $0.hasCompacted } && !self.isRewriteDue(self.log.withLock { $0.byteCount })
+    }
+
+    private func isRewriteDue(_ logByteCount: Int) -> Bool {
+        self.rewrite.withLock { rewrite in
+            rewrite.logByteCount = logByteCount
+            return logByteCount
+                > max(self.configuration.rewriteBytes, rewrite.snapshotByteCount, rewrite.nextAttemptBytes)
         }
     }
 
@@ -223,8 +282,10 @@ package final class DurableStore: Sendable {
             return (answers, store.takeRecords())
         }
         if self.observers.withLock({ $0.failure }) == nil, !records.isEmpty {
+            let begun = self.now()
             do throws(StorageError) {
                 try self.log.withLock { (log) throws(StorageError) in try log.append(records) }
+                self.note(self.now() - begun)
             } catch {
                 self.fail(error)
             }
@@ -237,6 +298,12 @@ package final class DurableStore: Sendable {
         let woken = self.store.withLock { $0.commit() }
         for answer in answers { answer() }
         if !woken.isEmpty { self.observers.withLock { $0.wake }?(woken) }
+    }
+
+    private func note(_ taken: Duration) {
+        let average = self.averageSync.load(ordering: .relaxed)
+        let taken = Int(min(taken, .seconds(10)) / .nanoseconds(1))
+        self.averageSync.store(average + (taken - average) / 8, ordering: .relaxed)
     }
 
     private func fail(_ error: StorageError) {
@@ -255,13 +322,7 @@ package final class DurableStore: Sendable {
         repeat {
             hasMore = self.store.withLock { $0.dropCompacted(limit: 2_000) }
         } while hasMore && self.queue.withLock { $0.isIdle }
-        let logByteCount = self.log.withLock { $0.byteCount }
-        let isDue = self.rewrite.withLock { rewrite in
-            rewrite.logByteCount = logByteCount
-            return logByteCount
-                > max(self.configuration.rewriteBytes, rewrite.snapshotByteCount, rewrite.nextAttemptBytes)
-        }
-        if isDue { self.beginRewrite() }
+        if self.isRewriteDue(self.log.withLock { $0.byteCount }) { self.beginRewrite() }
     }
 
     // MARK: Replacing the logs by a snapshot

@@ -56,6 +56,20 @@ struct WriteQueue: Sendable {
         return batch
     }
 
+    /// The one that waits, if it is one.
+    mutating func takeLone() -> WriteJob? {
+        guard self.jobs.count == 1, let job = self.jobs.popLast() else { return nil }
+        self.cost -= job.cost
+        return job
+    }
+
+    /// Stops, if nothing waits and there is nothing else to do; the next write starts the work again.
+    mutating func rest(_ isTidy: Bool) -> Bool {
+        guard isTidy, self.jobs.isEmpty else { return false }
+        self.isBusy = false
+        return true
+    }
+
     var isIdle: Bool { self.jobs.isEmpty }
 
     /// Admits nothing from now on; what waits is still carried out.

@@ -17,6 +17,9 @@ extension Store {
         try? self.compact(target)  // cannot fail: the target lies between the compacted revision and the head
     }
 
+    /// Whether there is something for ``dropCompacted(limit:)``.
+    package var hasCompacted: Bool { self.dropsBefore < min(self.compacted, self.committed) }
+
     /// Drops at most `limit` changes that compaction made unreadable; returns whether there is more to drop.
     ///
     /// Only what is durable may go: an undurable compaction must not take what readers still see.

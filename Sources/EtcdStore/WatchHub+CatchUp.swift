@@ -86,7 +86,7 @@ extension WatchHub {
                 ? history.index.event(change, compacted: history.compacted)
                 : WatchEvent(change: change, previous: nil)
         }
-        return self.responses(events, watcher: watcher, headerRevision: history.committed)
+        return self.responses(WatchEvents(events), watcher: watcher, headerRevision: history.committed)
     }
 
     /// The watcher's next changes in whole revisions, and the revision to go on from.

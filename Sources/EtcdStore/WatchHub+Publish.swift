@@ -18,39 +18,76 @@ extension WatchHub {
         _ changes: ArraySlice<KeyVersion>, index: KeyIndex, compacted: Revision, woken: inout [WatchStreamID]
     ) {
         guard let revision = changes.first?.modRevision else { return }
-        var batches: [WatcherID: [WatchEvent]] = [:]
+        var heard: [WatcherID: [Int]] = [:]
         var order: [WatcherID] = []
-        for change in changes {
+        var telling = RevisionEvents(changes: changes, index: index, compacted: compacted)
+        for number in changes.indices {
+            let change = changes[number]
             var groups: [[WatcherID]] = []
             self.interest.forEachGroup(of: change.key) { groups.append($0) }
-            guard !groups.isEmpty else { continue }
-            let event = WatchEvent(change: change, previous: nil)
-            // Looked up once a change, however many watchers want it.
-            var eventWithPrevious: WatchEvent?
             for id in groups.joined() {
                 guard let watcher = self.watchers[id], watcher.next <= revision, watcher.request.wants(change) else {
                     continue
                 }
-                var wanted = event
-                if watcher.request.wantsPrevious {
-                    let found = eventWithPrevious ?? index.event(change, compacted: compacted)
-                    eventWithPrevious = found
-                    wanted = found
-                }
                 if changes.count == 1 {
-                    self.queue([wanted], of: revision, for: id, woken: &woken)
+                    let events = telling.events([number], withPrevious: watcher.request.wantsPrevious)
+                    self.queue(events, of: revision, for: id, woken: &woken)
                 } else {
-                    if batches[id] == nil { order.append(id) }
-                    batches[id, default: []].append(wanted)
+                    if heard[id] == nil { order.append(id) }
+                    heard[id, default: []].append(number)
                 }
             }
         }
-        for id in order { self.queue(batches[id] ?? [], of: revision, for: id, woken: &woken) }
+        for id in order {
+            guard let watcher = self.watchers[id], let numbers = heard[id] else { continue }
+            let events = telling.events(numbers, withPrevious: watcher.request.wantsPrevious)
+            self.queue(events, of: revision, for: id, woken: &woken)
+        }
+    }
+
+    /// The events of one revision, each selection of them made once however many watchers hear it.
+    private struct RevisionEvents {
+        private struct Selection: Hashable {
+            let numbers: [Int]
+            let hasPrevious: Bool
+        }
+
+        let changes: ArraySlice<KeyVersion>
+        let index: KeyIndex
+        let compacted: Revision
+        private var made: [Selection: WatchEvents] = [:]
+        /// Nearly always the next watcher hears the same.
+        private var last: (selection: Selection, events: WatchEvents)?
+
+        init(changes: ArraySlice<KeyVersion>, index: KeyIndex, compacted: Revision) {
+            self.changes = changes
+            self.index = index
+            self.compacted = compacted
+        }
+
+        mutating func events(_ numbers: [Int], withPrevious: Bool) -> WatchEvents {
+            let selection = Selection(numbers: numbers, hasPrevious: withPrevious)
+            if let last = self.last, last.selection == selection { return last.events }
+            let events = self.made[selection] ?? self.make(selection)
+            self.made[selection] = events
+            self.last = (selection, events)
+            return events
+        }
+
+        private func make(_ selection: Selection) -> WatchEvents {
+            WatchEvents(
+                selection.numbers.map { number in
+                    let change = self.changes[number]
+                    return selection.hasPrevious
+                        ? self.index.event(change, compacted: self.compacted)
+                        : WatchEvent(change: change, previous: nil)
+                })
+        }
     }
 
     /// Queues one whole revision for one watcher, or makes it a late one if its stream's queue is full.
     private mutating func queue(
-        _ events: [WatchEvent], of revision: Revision, for id: WatcherID, woken: inout [WatchStreamID]
+        _ events: WatchEvents, of revision: Revision, for id: WatcherID, woken: inout [WatchStreamID]
     ) {
         guard let watcher = self.watchers[id] else { return }
         if self.hasRoom(watcher.stream) {
@@ -85,26 +122,28 @@ extension WatchHub {
     }
 
     /// Splits a revision's events where the watch allows it; most are one response.
-    func responses(_ events: [WatchEvent], watcher: Watcher, headerRevision: Revision) -> [WatchResponse] {
-        func response(_ events: [WatchEvent], isFragment: Bool) -> WatchResponse {
+    func responses(_ events: WatchEvents, watcher: Watcher, headerRevision: Revision) -> [WatchResponse] {
+        func response(_ events: WatchEvents, isFragment: Bool) -> WatchResponse {
             WatchResponse(
                 watchID: watcher.watchID, headerRevision: headerRevision,
                 content: .events(events, isFragment: isFragment))
         }
-        guard watcher.request.wantsFragments else { return [response(events, isFragment: false)] }
+        guard watcher.request.wantsFragments, events.cost >= self.limits.fragmentBytes else {
+            return [response(events, isFragment: false)]
+        }
         var responses: [WatchResponse] = []
         var part: [WatchEvent] = []
         var cost = 0
         for event in events {
             if !part.isEmpty, cost + event.cost >= self.limits.fragmentBytes {
-                responses.append(response(part, isFragment: true))
+                responses.append(response(WatchEvents(part), isFragment: true))
                 part = []
                 cost = 0
             }
             part.append(event)
             cost += event.cost
         }
-        responses.append(response(part, isFragment: false))
+        responses.append(response(WatchEvents(part), isFragment: false))
         return responses
     }
 

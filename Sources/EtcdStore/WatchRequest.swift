@@ -52,7 +52,7 @@ package struct WatchResponse: Sendable {
         /// The watch was never made.
         case refused(reason: String)
         /// Whole revisions, unless `isFragment` says that the rest of the last one follows.
-        case events([WatchEvent], isFragment: Bool)
+        case events(WatchEvents, isFragment: Bool)
         /// Everything up to the header's revision has been sent.
         case progress
         case canceled
@@ -69,6 +69,6 @@ package struct WatchResponse: Sendable {
 
     var cost: Int {
         guard case .events(let events, _) = self.content else { return 64 }
-        return events.reduce(64) { $0 + $1.cost }
+        return 64 + events.cost
     }
 }

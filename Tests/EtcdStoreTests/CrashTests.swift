@@ -39,7 +39,8 @@ struct CrashTests {
             files.failAfter(Int.random(in: 0..<70, using: &generator))
             for _ in 0..<100 {
                 let change = Self.change(using: &generator)
-                let isAcknowledged = await Self.submit(change, to: store)
+                let isHere = Bool.random(using: &generator)
+                let isAcknowledged = await Self.submit(change, to: store, isHere: isHere)
                 // The state the writer got to, whether it is durable or not.
                 possible.append(Self.contents(store, atHead: true))
                 if !isAcknowledged { break }
@@ -98,9 +99,10 @@ struct CrashTests {
         }
     }
 
-    private static func submit(_ change: @escaping Change, to store: DurableStore) async -> Bool {
+    /// - Parameter isHere: Whether on this thread, if the store likes to.
+    private static func submit(_ change: @escaping Change, to store: DurableStore, isHere: Bool = false) async -> Bool {
         await withCheckedContinuation { continuation in
-            store.submit(change) { result in
+            store.submit(here: isHere ? { $0() } : nil, change) { result in
                 if case .success = result {
                     continuation.resume(returning: true)
                 } else {

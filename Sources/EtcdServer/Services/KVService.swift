@@ -101,7 +101,7 @@ struct KVService: GRPCService {
                     return
                 }
                 context.store.submit(
-                    cost: bytes.readableBytes + 256,
+                    cost: bytes.readableBytes + 256, here: reply.afterThisTurn,
                     { store, _ throws(StoreError) in
                         if store.auth.isEnabled {
                             try transaction.validate()

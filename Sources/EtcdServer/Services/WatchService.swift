@@ -11,20 +11,29 @@ final class WatchService: GRPCService {
     private static let streamsServedByTheWriter = 16
 
     private let context: ServiceContext
+    private let messages: WatchMessages
     private let fanOut = DispatchQueue(label: "store.fan-out")
     private let streams = Mutex<[WatchStreamID: WatchStream]>([:])
     /// Watches of this server's own services.
     private let localStreams = Mutex<[WatchStreamID: @Sendable () -> Void]>([:])
 
-    init(context: ServiceContext) { self.context = context }
+    init(context: ServiceContext) {
+        self.context = context
+        self.messages = WatchMessages(headers: context.headers)
+    }
 
     func provides(service name: String) -> Bool { name == Self.name }
 
     func handler(for path: String) -> GRPCMethod? {
         guard path == "/etcdserverpb.Watch/Watch" else { return nil }
-        return .stream { [self] stream in
-            let id = self.context.store.withStore { $0.openWatchStream() }
-            let handler = WatchStream(stream, id: id, context: self.context) { [weak self] in
+        return self.watch(in: self.context)
+    }
+
+    /// The call, for clients of this context.
+    func watch(in context: ServiceContext) -> GRPCMethod {
+        .stream { [self] stream in
+            let id = context.store.withStore { $0.openWatchStream() }
+            let handler = WatchStream(stream, id: id, context: context, messages: self.messages) { [weak self] in
                 self?.streams.withLock { $0[id] = nil }
             }
             self.streams.withLock { $0[id] = handler }

@@ -24,16 +24,18 @@ final class WatchStream: GRPCStreamHandler {
     private let stream: GRPCServerStream
     private let id: WatchStreamID
     private let context: ServiceContext
+    private let messages: WatchMessages
     private let whenClosed: @Sendable () -> Void
     private let state = Mutex(State())
 
     init(
-        _ stream: GRPCServerStream, id: WatchStreamID, context: ServiceContext,
+        _ stream: GRPCServerStream, id: WatchStreamID, context: ServiceContext, messages: WatchMessages,
         whenClosed: @escaping @Sendable () -> Void
     ) {
         self.stream = stream
         self.id = id
         self.context = context
+        self.messages = messages
         self.whenClosed = whenClosed
     }
 
@@ -131,13 +133,22 @@ final class WatchStream: GRPCStreamHandler {
         return batch.hasMore || !batch.responses.isEmpty ? .more : .dry
     }
 
+    private func send(_ response: WatchResponse) -> GRPCServerStream.SendOutcome {
+        do throws(GRPCStatus) {
+            return self.stream.send(framed: try self.messages.framed(response))
+        } catch {
+            self.stream.finish(error)
+            return .closed
+        }
+    }
+
     /// Sends what was taken; `false` if the client has no room for all of it. It is called again when it has.
     private func sendHeld() -> Bool {
         let held = self.state.withLock { $0.held }
         var sentCount = 0
         var hasRoom = true
         for response in held {
-            switch self.stream.send(self.context.message(response)) {
+            switch self.send(response) {
             case .queued:
                 sentCount += 1
                 continue
@@ -151,38 +162,5 @@ final class WatchStream: GRPCStreamHandler {
             if !state.isClosed { state.held = state.held.dropFirst(sentCount) }
         }
         return hasRoom
-    }
-}
-
-extension ServiceContext {
-    func message(_ response: WatchResponse) -> Etcdserverpb_WatchResponse {
-        var message = Etcdserverpb_WatchResponse()
-        message.header = self.header(response.headerRevision)
-        message.watchID = response.watchID
-        switch response.content {
-        case .created:
-            message.created = true
-        case .refused(let reason):
-            message.created = true
-            message.canceled = true
-            message.cancelReason = reason
-        case .canceled:
-            message.canceled = true
-        case .compacted(let revision):
-            message.canceled = true
-            message.compactRevision = revision.number
-        case .progress:
-            break
-        case .events(let events, let isFragment):
-            message.fragment = isFragment
-            message.events = events.map { event in
-                var wireEvent = Mvccpb_Event()
-                wireEvent.type = event.change.isTombstone ? .delete : .put
-                wireEvent.kv = Mvccpb_KeyValue(event.change)
-                if let previous = event.previous { wireEvent.prevKv = Mvccpb_KeyValue(previous) }
-                return wireEvent
-            }
-        }
-        return message
     }
 }

@@ -32,6 +32,10 @@ package final class GRPCReply: Sendable {
         self.answer(.failure(status))
     }
 
+    /// Has `work` done on the call's event loop when everything is read that has arrived there by now. It may take a
+    /// moment, as the loop's connections wait meanwhile, but must not wait for another call.
+    package func afterThisTurn(_ work: @escaping @Sendable () -> Void) { self.eventLoop.execute(work) }
+
     private func answer(_ result: Result<ByteBuffer, GRPCStatus>) {
         guard self.isAnswered.compareExchange(expected: false, desired: true, ordering: .relaxed).exchanged else {
             return
