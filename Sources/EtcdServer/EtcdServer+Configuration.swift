@@ -83,6 +83,9 @@ extension EtcdServer {
         /// How long a login lasts after it was last used.
         public var tokenLifetime = Duration.seconds(300)
 
+        /// How slow passwords are to hash and to check: scrypt's cost as a power of 2. Less is for tests only.
+        package var passwordLogRounds = PasswordHash.standardLogRounds
+
         /// The defaults.
         public init() {}
     }

@@ -46,7 +46,8 @@ public final class EtcdServer: Sendable, Service {
             store: self.store, headers: ResponseHeaders(identity: self.store.withStore { $0.identity }),
             isTLS: configuration.tls != nil, logger: logger, makeNumber: makeNumber,
             tokens: LoginTokens(lifetime: configuration.limits.tokenLifetime, now: { start.duration(to: .now) }),
-            trustsCertificates: configuration.tls?.clientAuthorityFile != nil, keepsLogin: configuration.requiresLogin)
+            trustsCertificates: configuration.tls?.clientAuthorityFile != nil, keepsLogin: configuration.requiresLogin,
+            passwordLogRounds: configuration.limits.passwordLogRounds)
         self.store.withStore { $0.quotaBytes = configuration.limits.quotaBytes }
         let watches = WatchService(context: context)
         self.watches = watches

@@ -9,7 +9,7 @@ import Synchronization
 /// One try to log in.
 struct Login: Sendable {
     /// Checked for users that are not there, so that the time it takes does not tell who is.
-    private static let nobodysHash = Mutex<PasswordHash?>(nil)
+    private static let nobodysHash = Mutex<[Int: PasswordHash]>([:])
 
     let context: ServiceContext
     let request: Etcdserverpb_AuthenticateRequest
@@ -36,7 +36,7 @@ struct Login: Sendable {
         if let deadline = self.info.deadline, deadline < .now() { return self.refuse(.authenticationFailed) }
         do {
             guard let user, let hash = user.passwordHash.flatMap(PasswordHash.init) else {
-                _ = try Self.hashOfNobody().matches(self.request.password)
+                _ = try self.hashOfNobody().matches(self.request.password)
                 return self.refuse(.authenticationFailed)
             }
             guard try hash.matches(self.request.password) else {
@@ -66,10 +66,12 @@ struct Login: Sendable {
 
     private func refuse(_ error: StoreError) { self.reply.fail(GRPCStatus(error)) }
 
-    private static func hashOfNobody() throws -> PasswordHash {
-        if let known = self.nobodysHash.withLock({ $0 }) { return known }
-        let made = try PasswordHash(of: "")
-        self.nobodysHash.withLock { $0 = made }
+    /// As slow as those of users.
+    private func hashOfNobody() throws -> PasswordHash {
+        let logRounds = self.context.passwordLogRounds
+        if let known = Self.nobodysHash.withLock({ $0[logRounds] }) { return known }
+        let made = try PasswordHash(of: "", logRounds: logRounds)
+        Self.nobodysHash.withLock { $0[logRounds] = made }
         return made
     }
 }

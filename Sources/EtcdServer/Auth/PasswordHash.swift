@@ -6,7 +6,7 @@ import Foundation
 struct PasswordHash: Sendable {
     /// The costs of scrypt (RFC 7914): 16 MiB, and about as long as etcd's bcrypt at its cost of 10. They are kept with
     /// each hash, so that they can be raised.
-    private static let logRounds = 14
+    static let standardLogRounds = 14
     private static let blockSize = 8
     private static let parallelism = 1
 
@@ -17,13 +17,13 @@ struct PasswordHash: Sendable {
     private let key: Data
 
     /// Hashes a password. Takes a while on purpose: never on an event loop.
-    init(of password: String) throws {
-        self.logRounds = Self.logRounds
+    init(of password: String, logRounds: Int = standardLogRounds) throws {
+        self.logRounds = logRounds
         self.blockSize = Self.blockSize
         self.parallelism = Self.parallelism
         self.salt = SymmetricKey(size: .bits128).withUnsafeBytes { Data($0) }
         self.key = try Self.derive(
-            password, salt: self.salt, logRounds: Self.logRounds, blockSize: Self.blockSize,
+            password, salt: self.salt, logRounds: logRounds, blockSize: Self.blockSize,
             parallelism: Self.parallelism)
     }
 

@@ -215,7 +215,7 @@ struct AuthService: GRPCService {
             try self.context.requireRoot(info)
             let isAdmitted = self.context.passwords.add(from: info.peer) {
                 do {
-                    let hash = try PasswordHash(of: password).text
+                    let hash = try PasswordHash(of: password, logRounds: self.context.passwordLogRounds).text
                     self.submit(info, reply, Response.self, then: { then(request) }) { command(request, hash) }
                 } catch {
                     reply.fail(GRPCStatus(.internalError, "the password could not be hashed: \(error)"))

@@ -27,6 +27,8 @@ struct ServiceContext: Sendable {
     let trustsCertificates: Bool
     /// Whether the login must not be switched off.
     let keepsLogin: Bool
+    /// How slow passwords are to check, see ``PasswordHash``.
+    let passwordLogRounds: Int
     /// Who everybody is that comes by the address for guests; `nil` elsewhere.
     var guest: String?
 

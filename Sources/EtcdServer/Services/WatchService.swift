@@ -26,14 +26,9 @@ final class WatchService: GRPCService {
 
     func handler(for path: String) -> GRPCMethod? {
         guard path == "/etcdserverpb.Watch/Watch" else { return nil }
-        return self.watch(in: self.context)
-    }
-
-    /// The call, for clients of this context.
-    func watch(in context: ServiceContext) -> GRPCMethod {
-        .stream { [self] stream in
-            let id = context.store.withStore { $0.openWatchStream() }
-            let handler = WatchStream(stream, id: id, context: context, messages: self.messages) { [weak self] in
+        return .stream { [self] stream in
+            let id = self.context.store.withStore { $0.openWatchStream() }
+            let handler = WatchStream(stream, id: id, context: self.context, messages: self.messages) { [weak self] in
                 self?.streams.withLock { $0[id] = nil }
             }
             self.streams.withLock { $0[id] = handler }
