@@ -13,6 +13,7 @@
 #include <sys/timex.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <link.h>
 
 int csys_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
@@ -71,3 +72,21 @@ void csys_ask_for_short_turns(void) {
     closedir(threads);
 #endif
 }
+
+static int release_code_pages(struct dl_phdr_info *library, size_t size, void *unused) {
+    (void)size;
+    (void)unused;
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < library->dlpi_phnum; i++) {
+        const ElfW(Phdr) *segment = &library->dlpi_phdr[i];
+        // What the loader may have written into, relocations among it, is in writable segments, even where it is
+        // protected by now; their pages must not be read from the file again.
+        if (segment->p_type != PT_LOAD || (segment->p_flags & PF_W) != 0) continue;
+        uintptr_t start = (library->dlpi_addr + segment->p_vaddr + page - 1) & ~(page - 1);
+        uintptr_t end = (library->dlpi_addr + segment->p_vaddr + segment->p_filesz) & ~(page - 1);
+        if (end > start) madvise((void *)start, end - start, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void csys_release_code_pages(void) { dl_iterate_phdr(release_code_pages, NULL); }

@@ -70,32 +70,40 @@ package struct StoreCommand: AsyncParsableCommand {
                 "quota-backend-bytes": self.quotaBackendBytes,
             ])
         OpenFileLimit.raise()
-        // A put passes through four threads that wait for each other and need microseconds each.
+        // A put passes through threads that wait for each other and need microseconds each.
         csys_ask_for_short_turns()
         let logger = Logger(label: "store")
         do {
             let configuration = try StoreSettings(settings).configuration
+            let ownsCertificate = settings.string("cert-file") == nil
             let server = try EtcdServer(configuration: configuration, logger: logger)
             let services = ServiceGroup(
                 services: [server], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await services.run() }
-                // Whoever starts the store on port 0 reads here which port it took.
-                group.addTask {
-                    let address = try await server.listeningAddress
-                    Announcement.line("listening on \(address)")
-                    if configuration.requiresLogin {
-                        Announcement.line("root's password is in \(configuration.dataDirectory)/root-password")
-                    }
-                    if let tls = configuration.tls, settings.string("cert-file") == nil {
-                        Announcement.line(
-                            "clients trust \(tls.certificateFile.replacing("/server.pem", with: "/ca.pem"))")
-                    }
-                }
-                try await group.waitForAll()
+                group.addTask { try await self.attend(server, configuration, ownsCertificate: ownsCertificate) }
+                try await services.run()
+                group.cancelAll()
             }
         } catch let error as EtcdServerError {
             throw CommandFailure(.ioError, "\(error)")
         }
+    }
+
+    /// Says what the person who started the store has to know, and tidies up once it runs.
+    private func attend(
+        _ server: EtcdServer, _ configuration: EtcdServer.Configuration, ownsCertificate: Bool
+    ) async throws {
+        // Whoever starts the store on port 0 reads here which port it took.
+        let address = try await server.listeningAddress
+        Announcement.line("listening on \(address)")
+        if configuration.requiresLogin {
+            Announcement.line("root's password is in \(configuration.dataDirectory)/root-password")
+        }
+        if let tls = configuration.tls, ownsCertificate {
+            Announcement.line("clients trust \(tls.certificateFile.replacing("/server.pem", with: "/ca.pem"))")
+        }
+        // By then everybody who waited for the start has come, and what only a start needs is not needed any more.
+        guard (try? await Task.sleep(for: .seconds(1))) != nil else { return }
+        csys_release_code_pages()
     }
 }

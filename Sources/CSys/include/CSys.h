@@ -26,4 +26,9 @@ int csys_open_direct(const char *path);
 /// nothing where the system cannot do it (Linux before 6.12).
 void csys_ask_for_short_turns(void);
 
+/// Gives back the pages of code and constants that this process has touched so far, its libraries' included. What was only
+/// needed to start does not come back; the rest does, from the page cache, when it is next used. Pages that were ever
+/// written to stay.
+void csys_release_code_pages(void);
+
 #endif
