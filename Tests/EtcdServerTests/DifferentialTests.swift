@@ -107,7 +107,7 @@ private struct RecordedWatch {
         request.createRequest.rangeEnd = Data([0])
         try self.stream.send(request)
         // From now on: what is written before the answer may be missed.
-        _ = try await self.stream.next(within: .seconds(10))
+        _ = try await self.stream.next(within: .seconds(60))
     }
 
     /// All events up to a revision. Each revision has to be whole within one response.
@@ -115,7 +115,7 @@ private struct RecordedWatch {
         var events: [String] = []
         var heard: Int64 = 0
         while heard < last {
-            for message in try await self.stream.next(within: .seconds(10)) {
+            for message in try await self.stream.next(within: .seconds(60)) {
                 let response = try GRPCMessageCoding.decode(Etcdserverpb_WatchResponse.self, from: message)
                 for event in response.events {
                     #expect(event.kv.modRevision >= heard)

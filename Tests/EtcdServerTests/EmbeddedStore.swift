@@ -5,7 +5,7 @@ import TestSupport
 
 /// Lends a running embedded store on a free port, with its data in a folder of its own.
 func withEmbeddedStore<Result: Sendable>(
-    folder: String? = nil, limits: EtcdServer.Limits = .init(),
+    folder: String? = nil, limits: EtcdServer.Limits = .quickLogins,
     configure: @Sendable @escaping (inout EtcdServer.Configuration) -> Void = { _ in },
     _ body: @Sendable @escaping (EtcdServer.Address) async throws -> Result
 ) async throws -> Result {
@@ -61,5 +61,14 @@ func withRealEtcd<Result>(
             try await Etcdctl(endpoint: endpoint).run(["get", "ready"]).status == 0
         }
         return try await body(endpoint)
+    }
+}
+
+extension EtcdServer.Limits {
+    /// The defaults, but with passwords that cost next to nothing.
+    static var quickLogins: Self {
+        var limits = Self()
+        limits.passwordLogRounds = 4
+        return limits
     }
 }

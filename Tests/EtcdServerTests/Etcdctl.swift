@@ -48,7 +48,9 @@ struct Etcdctl: Sendable {
     private func process(_ arguments: [String]) -> Process {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [self.release.etcdctl, "--endpoints", self.endpoint] + arguments
+        // A login is slow on purpose, and more so where the cores belong to others; a command may say otherwise.
+        let patience = ["--dial-timeout=30s", "--command-timeout=60s"]
+        process.arguments = [self.release.etcdctl, "--endpoints", self.endpoint] + patience + arguments
         process.environment = ProcessInfo.processInfo.environment.merging(["ETCDCTL_API": "3"]) { $1 }
         return process
     }

@@ -114,7 +114,7 @@ struct EtcdctlTests {
         return output
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: EtcdRelease.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: EtcdRelease.allCases)
     func aScriptOfCommandsGivesTheSameTranscriptAsOnEtcd(release: EtcdRelease) async throws {
         // Both releases' clients ask the same of users; once is enough.
         for script in release == .v3_5 ? [Self.script, Self.authScript] : [Self.script] {
@@ -129,7 +129,7 @@ struct EtcdctlTests {
     }
 
     /// `lock` and `elect` run a command, or wait until they are told to stop; a second one waits for the first.
-    @Test(.timeLimit(.minutes(2)), arguments: EtcdRelease.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: EtcdRelease.allCases)
     func locksAndElectionsAreHeldByOneAtATime(release: EtcdRelease) async throws {
         try await withTemporaryFolder { folder in
             try await withEmbeddedStore { address in
@@ -165,7 +165,7 @@ struct EtcdctlTests {
     }
 
     /// A snapshot is saved, checked, and restored into a store with the same contents.
-    @Test(.timeLimit(.minutes(2)), arguments: EtcdRelease.allCases)
+    @Test(.timeLimit(.minutes(5)), arguments: EtcdRelease.allCases)
     func aSavedSnapshotRestoresTheStore(release: EtcdRelease) async throws {
         try await withTemporaryFolder { folder in
             let file = folder + "/saved.db"
@@ -210,7 +210,7 @@ struct EtcdctlTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func aSnapshotOfEtcdItselfIsToldApart() async throws {
         try await withTemporaryFolder { folder in
             let file = folder + "/etcd.db"
@@ -223,7 +223,7 @@ struct EtcdctlTests {
     }
 
     /// An etcd and a store, each filled from the other.
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func aMirrorOfEitherIsMadeInTheOther() async throws {
         try await withTemporaryFolder { folder in
             try await withRealEtcd(.v3_5) { real in
@@ -251,7 +251,7 @@ struct EtcdctlTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(3)))
+    @Test(.timeLimit(.minutes(5)))
     func theChecksOfEtcdctlFinish() async throws {
         try await withEmbeddedStore { address in
             let etcdctl = Etcdctl(endpoint: "http://\(address)", release: .v3_5)
@@ -262,7 +262,7 @@ struct EtcdctlTests {
     }
 
     /// Alarms by hand and by quota, as etcd shows them.
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func alarmsAreRaisedShownAndEnded() async throws {
         var limits = EtcdServer.Limits()
         limits.quotaBytes = 4_000
@@ -283,7 +283,7 @@ struct EtcdctlTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func statusHealthAndMembersAreAnswered() async throws {
         try await withEmbeddedStore { address in
             let etcdctl = Etcdctl(endpoint: "http://\(address)")
@@ -302,7 +302,7 @@ struct EtcdctlTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(2)))
+    @Test(.timeLimit(.minutes(5)))
     func aWatchHearsMoreThanAThousandEventsOnOneConnection() async throws {
         try await withTemporaryFolder { folder in
             try await withEmbeddedStore { address in
@@ -323,7 +323,7 @@ struct EtcdctlTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func aLeaseKeptAliveHoldsItsKeyAndALeaseLeftAloneDoesNot() async throws {
         try await withTemporaryFolder { folder in
             try await withEmbeddedStore { address in
@@ -354,7 +354,7 @@ struct EtcdctlTests {
         }
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func everythingIsThereAfterARestart() async throws {
         try await withTemporaryFolder { folder in
             try await withEmbeddedStore(folder: folder) { address in

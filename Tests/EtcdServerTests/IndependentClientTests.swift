@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Clients that know nothing of this package have to find the store and etcd 3.5 alike.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct IndependentClientTests {
     /// What the script prints against both servers, etcd's first.
     private static func transcripts(of script: String) async throws -> (etcd: String, store: String) {

@@ -235,7 +235,7 @@ private struct KillRun {
         request.createRequest.rangeEnd = Data([0])
         request.createRequest.startRevision = revision
         try? stream.send(request)
-        while let messages = try? await stream.next(within: .seconds(30)) {
+        while let messages = try? await stream.next(within: .seconds(60)) {
             for message in messages {
                 guard let response = try? GRPCMessageCoding.decode(Etcdserverpb_WatchResponse.self, from: message)
                 else {

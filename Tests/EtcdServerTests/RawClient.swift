@@ -9,6 +9,9 @@ final class RawClient: Sendable {
     private let connection: GRPCClientConnection
     private let client: GRPCClient
 
+    /// Enough for a machine whose cores all belong to others: what never comes is still found out.
+    private static let patience = TimeAmount.seconds(90)
+
     private init(client: GRPCClient, connection: GRPCClientConnection) {
         self.client = client
         self.connection = connection
@@ -18,7 +21,7 @@ final class RawClient: Sendable {
         let client = GRPCClient(
             .init(endpoints: [GRPCEndpoint(host: host, port: port, usesTLS: false)]),
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return RawClient(client: client, connection: try await client.connection(deadline: .now() + .seconds(10)))
+        return RawClient(client: client, connection: try await client.connection(deadline: .now() + Self.patience))
     }
 
     func close() async { await self.client.close() }
@@ -29,7 +32,7 @@ final class RawClient: Sendable {
     ) async -> Result<Response, GRPCStatus> {
         do {
             let bytes = try await self.connection.unary(
-                Self.head(path, token: token), try GRPCMessageCoding.frame(request), deadline: .now() + .seconds(20))
+                Self.head(path, token: token), try GRPCMessageCoding.frame(request), deadline: .now() + Self.patience)
             return .success(try GRPCMessageCoding.decode(from: bytes))
         } catch let failure as GRPCCallFailure {
             return .failure(failure.status)

@@ -14,7 +14,7 @@ import Testing
 #endif
 
 /// What went wrong in etcd once, by the names it is known by: none of it may go wrong here.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct SecurityRecordTests {
     /// A store with root, and with a user `hall` who may read and write `hall/…`, write `inbox`, and read `shared`.
     private func withUsers(
@@ -23,12 +23,7 @@ struct SecurityRecordTests {
     ) async throws {
         try await withEmbeddedStore(configure: configure) { address in
             let client = try await RawClient.connect(port: address.port)
-            for name in ["root", "hall"] {
-                var user = Etcdserverpb_AuthUserAddRequest()
-                user.name = name
-                user.password = "\(name)-secret"
-                try await client.must("Auth/UserAdd", user)
-            }
+            try await client.addUser("hall", password: "hall-secret")
             var role = Etcdserverpb_AuthRoleAddRequest()
             role.name = "hall"
             try await client.must("Auth/RoleAdd", role)
@@ -42,14 +37,8 @@ struct SecurityRecordTests {
                 grant.perm.permType = access
                 try await client.must("Auth/RoleGrantPermission", grant)
             }
-            for name in ["root", "hall"] {
-                var grant = Etcdserverpb_AuthUserGrantRoleRequest()
-                grant.user = name
-                grant.role = name
-                try await client.must("Auth/UserGrantRole", grant)
-            }
-            try await client.must("Auth/AuthEnable", Etcdserverpb_AuthEnableRequest())
-            let root = try await client.logIn("root", "root-secret")
+            try await client.grantRole("hall", to: "hall")
+            let root = try await client.switchLoginOn(rootPassword: "root-secret")
             let hall = try await client.logIn("hall", "hall-secret")
             try await body(client, root, hall)
             await client.close()
@@ -126,7 +115,7 @@ struct SecurityRecordTests {
             var renew = Etcdserverpb_LeaseKeepAliveRequest()
             renew.id = 7
             try renewal.send(renew)
-            let failure = await #expect(throws: GRPCCallFailure.self) { try await renewal.next(within: .seconds(10)) }
+            let failure = await #expect(throws: GRPCCallFailure.self) { try await renewal.next(within: .seconds(60)) }
             #expect(failure?.status.code == .permissionDenied)
         }
     }
@@ -209,7 +198,7 @@ struct SecurityRecordTests {
                 request.createRequest.key = Data(key.utf8)
                 request.createRequest.rangeEnd = Data(end)
                 try stream.send(request)
-                let message = try #require(try await stream.next(within: .seconds(10)).first)
+                let message = try #require(try await stream.next(within: .seconds(60)).first)
                 let response = try GRPCMessageCoding.decode(Etcdserverpb_WatchResponse.self, from: message)
                 #expect(response.created)
                 #expect(response.canceled == !isAllowed, "\(key) \(end)")
@@ -230,7 +219,7 @@ struct SecurityRecordTests {
                 var request = Etcdserverpb_WatchRequest()
                 request.createRequest.key = Data("point".utf8)
                 try stream.send(request)
-                let message = try #require(try await stream.next(within: .seconds(10)).first)
+                let message = try #require(try await stream.next(within: .seconds(60)).first)
                 let response = try GRPCMessageCoding.decode(Etcdserverpb_WatchResponse.self, from: message)
                 #expect(response.cancelReason == reason)
                 stream.cancel()
@@ -250,16 +239,7 @@ struct SecurityRecordTests {
                 group.addTask { try await server.run() }
                 let address = try await server.listeningAddress
                 let client = try await RawClient.connect(port: address.port)
-                var user = Etcdserverpb_AuthUserAddRequest()
-                user.name = "root"
-                user.password = "correct-horse"
-                try await client.must("Auth/UserAdd", user)
-                var grant = Etcdserverpb_AuthUserGrantRoleRequest()
-                grant.user = "root"
-                grant.role = "root"
-                try await client.must("Auth/UserGrantRole", grant)
-                try await client.must("Auth/AuthEnable", Etcdserverpb_AuthEnableRequest())
-                let token = try await client.logIn("root", "correct-horse")
+                let token = try await client.switchLoginOn(rootPassword: "correct-horse")
                 await #expect(throws: GRPCStatus.self) { try await client.logIn("root", "battery-staple") }
                 for path in ["/metrics", "/debug/requests", "/debug/vars", "/health", "/version"] {
                     let page = try await HTTPPage.get("http://\(address)\(path)")
@@ -303,38 +283,6 @@ struct SecurityRecordTests {
                 }
             }
         }
-    }
-}
-
-extension RawClient {
-    /// Calls, and throws if it is refused.
-    func must(_ path: String, _ request: some Message, token: String? = nil) async throws {
-        if let refusal = await self.refusal(path, request, token: token) { throw refusal }
-    }
-
-    /// The status of a call that was refused.
-    func refusal(_ path: String, _ request: some Message, token: String? = nil) async -> GRPCStatus? {
-        switch await self.call("/etcdserverpb.\(path)", request, Etcdserverpb_AuthEnableResponse.self, token: token) {
-        case .success: nil
-        case .failure(let status): status
-        }
-    }
-
-    func logIn(_ user: String, _ password: String) async throws -> String {
-        var request = Etcdserverpb_AuthenticateRequest()
-        request.name = user
-        request.password = password
-        return try await self.call(
-            "/etcdserverpb.Auth/Authenticate", request, Etcdserverpb_AuthenticateResponse.self
-        ).get().token
-    }
-
-    func put(_ key: String, _ value: String = "v", lease: Int64 = 0) -> Etcdserverpb_PutRequest {
-        var put = Etcdserverpb_PutRequest()
-        put.key = Data(key.utf8)
-        put.value = Data(value.utf8)
-        put.lease = lease
-        return put
     }
 }
 

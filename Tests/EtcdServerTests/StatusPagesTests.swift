@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The pages that monitors read, on the port of the API.
-@Suite(.serialized, .timeLimit(.minutes(1)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct StatusPagesTests {
     @Test func healthVersionAndMetricsAreShown() async throws {
         try await withEmbeddedStore { address in

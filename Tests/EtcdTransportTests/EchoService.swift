@@ -124,7 +124,7 @@ func withConnection(
     let client = GRPCClient(
         .init(endpoints: [.init(host: "127.0.0.1", port: port, usesTLS: false)]), logger: .quiet)
     do {
-        try await body(try await client.connection(deadline: .now() + .seconds(10)))
+        try await body(try await client.connection(deadline: .now() + .seconds(60)))
         await client.close()
     } catch {
         await client.close()
@@ -133,7 +133,7 @@ func withConnection(
 }
 
 extension GRPCClientConnection {
-    func echo(_ method: String, _ text: String, within timeout: TimeAmount = .seconds(10)) async throws -> String {
+    func echo(_ method: String, _ text: String, within timeout: TimeAmount = .seconds(60)) async throws -> String {
         let answer = try await self.unary(
             GRPCRequestHead(path: "/test.Echo/\(method)"), try GRPCMessageCoding.frame(Text(text)),
             deadline: .now() + timeout)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// What a server makes of clients that are broken, or hostile: a proper status, and no harm to others.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct HostileInputTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String

@@ -4,7 +4,7 @@ import NIOCore
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StreamTests {
     private func text(_ message: ByteBuffer) throws -> String {
         try GRPCMessageCoding.decode(Text.self, from: message).service

@@ -8,7 +8,7 @@ import Testing
 
 @testable import PhotoServer
 
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 struct MediatorTests {
     private struct Answer: Decodable {
         struct Etcd: Decodable {

@@ -8,7 +8,7 @@ import Testing
 @testable import StoreTransfer
 
 /// Tests that start servers, one after the other.
-@Suite(.serialized, .timeLimit(.minutes(3)))
+@Suite(.serialized, .timeLimit(.minutes(5)))
 enum StoreTransferTests {}
 
 /// The stores that keys are moved between.

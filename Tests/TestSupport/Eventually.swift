@@ -11,7 +11,7 @@ package struct NotInTime: Error, CustomStringConvertible {
 ///
 /// - Throws: ``NotInTime`` naming `what` after `limit`; whatever `fact` throws at its last try is named in it.
 package func eventually<Value>(
-    _ what: String, within limit: Duration = .seconds(20), isolation: isolated (any Actor)? = #isolation,
+    _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
     _ fact: () async throws -> Value?
 ) async throws -> Value {
     let clock = ContinuousClock()
@@ -36,7 +36,7 @@ package func eventually<Value>(
 
 /// Waits until `fact` is true. See ``eventually(_:within:isolation:_:)-value``.
 package func eventually(
-    _ what: String, within limit: Duration = .seconds(20), isolation: isolated (any Actor)? = #isolation,
+    _ what: String, within limit: Duration = .seconds(60), isolation: isolated (any Actor)? = #isolation,
     _ fact: () async throws -> Bool
 ) async throws {
     let _: Void = try await eventually(what, within: limit, isolation: isolation) { try await fact() ? () : nil }
