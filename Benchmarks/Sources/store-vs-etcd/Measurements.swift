@@ -35,7 +35,7 @@ enum Measurements {
         try [
             self.load(
                 contest, UnaryLoad(kind: .puts, connections: 1, streams: 1), "1 stream", 1.2,
-                "The disk's sync, and four threads that wake each other: client, event loop, writer, event loop. "),
+                "The disk's sync, and two threads that wake each other: the client's and the event loop. "),
             self.load(
                 contest, UnaryLoad(kind: .puts, connections: 4, streams: 25), "4 connections × 25 streams", 1.5,
                 "The processors, which the load generator shares: about a third of a put is the kernel's, a third memory management. "
