@@ -29,7 +29,7 @@ final class PasswordQueue: Sendable {
         self.thread.start()
         #if canImport(Glibc)
             // On Linux a thread has a rank of its own; 0 is the one that asks.
-            self.thread.submit { _ in _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10) }
+            self.thread.submit { _ in _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 5) }
         #endif
     }
 
