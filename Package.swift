@@ -279,7 +279,9 @@ let package = Package(
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
             ]),
-        .testTarget(name: "ScreenTests", dependencies: ["CSDL2", "CSys", "PhotoViewer", "Screen", "TestSupport"]),
+        .testTarget(
+            name: "ScreenTests",
+            dependencies: ["CGLES", "CSDL2", "CSys", "PhotoViewer", "Screen", "TestSupport"]),
         .testTarget(name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"]),
         .testTarget(
             name: "EndToEndTests",
