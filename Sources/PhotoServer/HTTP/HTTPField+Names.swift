@@ -10,6 +10,7 @@ extension HTTPField.Name {
     static let referrerPolicy = Self(known: "Referrer-Policy")
     static let frameOptions = Self(known: "X-Frame-Options")
     static let accelBuffering = Self(known: "X-Accel-Buffering")
+    static let lastEventID = Self(known: "Last-Event-ID")
     static let crossOriginOpenerPolicy = Self(known: "Cross-Origin-Opener-Policy")
 
     private init(known name: String) {
