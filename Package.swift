@@ -116,6 +116,7 @@ let package = Package(
             name: "PhotoServer",
             dependencies: [
                 "DisplayChannel", "EtcdClient", "EtcdServer", "PhotoLibrary", "Planning", "Renditions",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "CryptoExtras", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -125,6 +126,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "NIOCore", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
                 .product(name: "NIOSSL", package: ssl),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],

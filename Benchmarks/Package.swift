@@ -21,6 +21,9 @@ let package = Package(
             dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
         .executableTarget(name: "log-vs-sqlite", dependencies: ["BenchmarkSupport", "CSQLite"]),
+        .executableTarget(
+            name: "the-wall",
+            dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "store-vs-etcd", dependencies: ["BenchmarkSupport", "CEpoll"]),
         .executableTarget(name: "viewer-vs-kiosk", dependencies: ["BenchmarkSupport"]),
     ]

@@ -36,7 +36,7 @@ package struct ChannelInterpreter: Sendable {
     /// All keys of the display at `revision` of `cluster`, as a range answered them.
     package mutating func snapshot(_ changes: [Change], revision: Int64, cluster: UInt64) -> [Action] {
         let isSameHistory = self.memory.cluster == cluster && revision >= self.memory.revision
-        if !isSameHistory {
+        if !isSameHistory || self.contradicts(changes) {
             // Another store, or this one set back: its commands may be years old or already done.
             self.memory.cluster = cluster
             self.memory.commandRevision = revision
@@ -54,6 +54,15 @@ package struct ChannelInterpreter: Sendable {
         actions.append(.remember)
         actions.append(.emit(.received(revision: self.received)))
         return actions
+    }
+
+    /// Whether a key says, at a revision that was processed, something else than was heard then: the store was set back to
+    /// a backup and has passed that revision again by another way.
+    private func contradicts(_ changes: [Change]) -> Bool {
+        changes.contains { change in
+            guard change.topic.isState, change.revision <= self.memory.revision else { return false }
+            return self.memory.state.entries[change.topic].map { $0.revision != change.revision } ?? true
+        }
     }
 
     /// Changes from the watch: whole revisions, ascending. Those at or below `replayedThrough` are history that a

@@ -80,7 +80,12 @@ package struct DisplayFollower: Sendable {
             present, revision: snapshot.revision.rawValue, cluster: snapshot.clusterID.rawValue)
         try await self.actions.perform(actions, interpreter.memory, handler)
 
-        let watch = self.client.watch(range, from: snapshot.revision.next).observingConnection(self.onConnection)
+        // Whatever interrupts the watch leads to a new snapshot: a store that was set back to a backup, and has been
+        // written to since, would otherwise pass for the one that was watched, with changes at revisions already passed.
+        var options = WatchOptions()
+        options.endsWhenInterrupted = true
+        let watch = self.client.watch(range, from: snapshot.revision.next, options: options)
+            .observingConnection(self.onConnection)
         for try await batch in watch {
             let changes = batch.events.compactMap { Self.change($0.keyValue, isDeletion: $0.kind == .delete) }
             let actions = interpreter.changes(changes, replayedThrough: batch.createdRevision.rawValue)

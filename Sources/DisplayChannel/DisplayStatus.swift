@@ -38,6 +38,8 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
     package var showing: String?
     /// Seconds since 1970 at which it came up, by the display's clock.
     package var since: Double?
+    /// The photo that it means to show next, or nil when it does not know.
+    package var next: String?
     /// Seconds since 1970 at which the display means to change by itself; nil when it does not.
     package var nextDue: Double?
     /// The newest event of its prefix that it has processed.
@@ -75,7 +77,7 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case showing, since, commands, power, resolution, connector, mode, throttled, transport, version, ip, warnings
+        case showing, since, next, commands, power, resolution, connector, mode, throttled, transport, version, ip, warnings
         case nextDue = "next_due"
         case powerBy = "power_by"
         case receivedRevision = "received_revision"
@@ -98,6 +100,7 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
         }
         self.showing = try value(.showing)
         self.since = try value(.since)
+        self.next = try value(.next)
         self.nextDue = try value(.nextDue)
         self.receivedRevision = try value(.receivedRevision) ?? 0
         self.appliedRevision = try value(.appliedRevision) ?? 0

@@ -81,9 +81,10 @@ package final class FleetFollower: Sendable {
             state.statuses = statuses
             state.isConnected = true
         }
-        let watch = self.client.watch(DisplayKey.allStatus, from: snapshot.revision.next)
-            .observingConnection { [weak self] in self?.heard($0) }
-        for try await batch in watch {
+        var options = WatchOptions()
+        // As a display does: what was heard before an interruption need not be the history that goes on after it.
+        options.endsWhenInterrupted = true
+        for try await batch in self.client.watch(DisplayKey.allStatus, from: snapshot.revision.next, options: options) {
             for event in batch.events {
                 guard let display = DisplayKey.parseStatus(event.keyValue.key) else { continue }
                 let status = event.kind == .delete ? nil : DisplayStatus(json: event.keyValue.value.bytes)

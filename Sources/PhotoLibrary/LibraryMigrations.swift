@@ -14,6 +14,7 @@ enum LibraryMigrations {
         migrator.registerMigration("groups, schedules and who set what") { try Self.addGroups($0) }
         migrator.registerMigration("people") { try Self.addPeople($0) }
         migrator.registerMigration("pairing") { try Self.addPairing($0) }
+        migrator.registerMigration("album versions") { try Self.addAlbumVersion($0) }
         return migrator
     }
 

@@ -97,9 +97,7 @@ extension PhotoLibrary {
 
     /// Takes note of when a display was last heard of. Not a change of what it shows.
     package func touchDisplay(_ id: String, seenAt: Date) async throws {
-        try await self.write { db, _ in
-            try db.execute(sql: "UPDATE display SET lastSeenAt = ? WHERE id = ?", arguments: [seenAt, id])
-        }
+        try await self.touchDisplays([id: seenAt])
     }
 
     /// Removes a display and its credentials. Its id stays taken, and ``displaysToRetire()`` names it until its keys

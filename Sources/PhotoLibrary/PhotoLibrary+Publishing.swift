@@ -26,13 +26,31 @@ extension PhotoLibrary {
 
     /// Takes note that the mediator holds a display's state of this generation. A later change is still to publish.
     package func markPublished(_ id: String, generation: Int64) async throws {
+        try await self.markPublished([id: generation])
+    }
+
+    /// Takes note of the generations that the mediator holds, by display, in one transaction.
+    package func markPublished(_ generations: [String: Int64]) async throws {
         try await self.write { db, change in
-            try db.execute(
+            let statement = try db.cachedStatement(
                 sql: """
                     UPDATE display SET publishedGeneration = ?
                     WHERE id = ? AND generation >= ? AND publishedGeneration < ?
-                    """, arguments: [generation, id, generation, generation])
-            if db.changesCount > 0 { change.displays.insert(id) }
+                    """)
+            for (id, generation) in generations {
+                try statement.execute(arguments: [generation, id, generation, generation])
+                if db.changesCount > 0 { change.displays.insert(id) }
+            }
+        }
+    }
+
+    /// Those of the ids that belonged to displays which were removed.
+    package func removedDisplays(among ids: some Sequence<String> & Sendable) async throws -> [String] {
+        let list = try String(decoding: JSONEncoder().encode(Array(ids)), as: UTF8.self)
+        return try await self.read { db in
+            try String.fetchAll(
+                db, sql: "SELECT id FROM removedDisplay WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                arguments: [list])
         }
     }
 
@@ -54,21 +72,36 @@ extension PhotoLibrary {
     ///
     /// - Returns: `nil` if there is no such display.
     package func publication(for id: String) async throws -> Publication? {
-        try await self.settleShares(of: [id])
-        let current = try await self.read { db -> (publication: Publication, isStored: Bool)? in
-            guard let publication = try Self.makePublication(db, id) else { return nil }
-            let stored = try String.fetchOne(
-                db, sql: "SELECT sha256 FROM displayPlaylist WHERE displayID = ? ORDER BY id DESC LIMIT 1",
-                arguments: [id])
-            return (publication, stored == publication.playlist.sha256)
+        try await self.publications(for: [id]).first
+    }
+
+    /// What the mediator should hold for these displays now, all of one moment. Their playlists and renditions can be
+    /// fetched from then on.
+    ///
+    /// - Returns: In the order of `ids`, without those that are no display's.
+    package func publications(for ids: [String]) async throws -> [Publication] {
+        try await self.settleShares(of: ids)
+        let cache = self.playlists
+        let found = try await self.read { db in
+            try ids.compactMap { id in try Found(db, id, cache: cache) }
         }
-        guard let current else { return nil }
-        if current.isStored { return current.publication }
+        if found.allSatisfy(\.isStored) { return found.map(\.publication) }
         return try await self.write { db, change in
-            guard let publication = try Self.makePublication(db, id) else { return nil }
-            try Self.store(db, publication)
-            change.publishing = true  // renditions may be missing
-            return publication
+            var fetched: Set<PlaylistSource> = []
+            var publications: [Publication] = []
+            for earlier in found {
+                // The playlist was read outside of this transaction; nothing of it has changed if the source has not.
+                guard let now = try Found(db, earlier.publication.display.id, cache: cache) else { continue }
+                publications.append(now.publication)
+                guard !now.isStored else { continue }
+                if fetched.insert(now.source).inserted {
+                    try now.playlist.storeRenditions(db, recipe: now.source.recipe)
+                }
+                try Self.store(db, now.publication)
+                change.publishing = true  // renditions may be missing
+            }
+            try Self.deleteUnusedPlaylists(db)
+            return publications
         }
     }
 
@@ -94,6 +127,7 @@ extension PhotoLibrary {
     static func markUnpublished(
         _ db: Database, displaysShowing album: AlbumID, _ change: inout LibraryChange
     ) throws {
+        try db.execute(sql: "UPDATE album SET version = version + 1 WHERE id = ?", arguments: [album])
         let displays = try String.fetchAll(
             db, sql: "UPDATE display SET generation = generation + 1 WHERE shownAlbumID = ? RETURNING id",
             arguments: [album])
@@ -114,30 +148,6 @@ extension PhotoLibrary {
         for album in albums { try Self.markUnpublished(db, displaysShowing: album, &change) }
     }
 
-    private static func makePublication(_ db: Database, _ id: String) throws -> Publication? {
-        guard let display = try Self.fetchDisplay(db, id) else { return nil }
-        let recipe = display.recipe
-        var entries: [PlaylistDocument.Entry] = []
-        if let albumID = display.shownAlbumID {
-            let album = try String.fetchOne(db, sql: "SELECT name FROM album WHERE id = ?", arguments: [albumID])
-            let query: SQL = """
-                SELECT photo.* FROM \(Self.photosShown(by: display))
-                ORDER BY albumPhoto.position, albumPhoto.photoID
-                """
-            let photos = try SQLRequest<Photo>(literal: query).fetchCursor(db)
-            while let photo = try photos.next() {
-                let rendition = photo.rendition(recipe)
-                entries.append(
-                    PlaylistDocument.Entry(
-                        name: photo.name, rendition: rendition.id, width: rendition.size.width,
-                        height: rendition.size.height, title: photo.title, date: photo.taken?.iso8601,
-                        album: album))
-            }
-        }
-        let group = try display.groupID.flatMap { try Self.fetchGroup(db, $0) }
-        return Publication(display: display, group: group, playlist: try PlaylistDocument(entries))
-    }
-
     /// The photos that a display shows, of the tables `albumPhoto` and `photo`: all of its album, or its share of it.
     static func photosShown(by display: DisplayRecord) -> SQL {
         guard let group = display.shareGroupID else {
@@ -156,26 +166,37 @@ extension PhotoLibrary {
             """
     }
 
+    /// A display's record and playlist, as one transaction sees them.
+    private struct Found: Sendable {
+        let source: PlaylistSource
+        let playlist: Playlist
+        let publication: Publication
+        /// Whether the display can fetch the playlist already.
+        let isStored: Bool
+
+        init?(_ db: Database, _ id: String, cache: PlaylistCache) throws {
+            guard let display = try PhotoLibrary.fetchDisplay(db, id) else { return nil }
+            self.source = try PlaylistSource(db, display: display)
+            self.playlist = try cache.playlist(db, self.source, of: display)
+            self.publication = Publication(
+                display: display, group: try display.groupID.flatMap { try PhotoLibrary.fetchGroup(db, $0) },
+                playlist: self.playlist.document)
+            let stored = try String.fetchOne(
+                db, sql: "SELECT sha256 FROM displayPlaylist WHERE displayID = ? ORDER BY id DESC LIMIT 1",
+                arguments: [id])
+            self.isStored = stored == self.playlist.document.sha256
+        }
+    }
+
     private static func store(_ db: Database, _ publication: Publication) throws {
         let (display, playlist) = (publication.display, publication.playlist)
-        if display.shownAlbumID != nil {
-            let query: SQL = """
-                SELECT photo.id, photo.turn FROM \(Self.photosShown(by: display))
-                ORDER BY albumPhoto.position, albumPhoto.photoID
-                """
-            let photos = try SQLRequest<Row>(literal: query).fetchCursor(db)
-            let insert = try db.cachedStatement(
-                sql: "INSERT OR IGNORE INTO rendition (id, photoID, recipe) VALUES (?, ?, ?)")
-            var renditions = playlist.renditions.makeIterator()
-            while let photo = try photos.next(), let rendition = renditions.next() {
-                let turn = RenditionRecipe.Rotation(rawValue: photo["turn"]) ?? .none
-                try insert.execute(
-                    arguments: [rendition.text, photo["id"] as Int64, display.recipe.turned(by: turn).canonicalText])
-            }
+        let isKnown = try Bool.fetchOne(
+            db, sql: "SELECT EXISTS (SELECT 1 FROM playlist WHERE sha256 = ?)", arguments: [playlist.sha256])
+        if isKnown != true {
+            try db.execute(
+                sql: "INSERT INTO playlist (sha256, document) VALUES (?, ?)",
+                arguments: [playlist.sha256, Data(playlist.json)])
         }
-        try db.execute(
-            sql: "INSERT OR IGNORE INTO playlist (sha256, document) VALUES (?, ?)",
-            arguments: [playlist.sha256, Data(playlist.json)])
         // Anew, so that a playlist that returns counts as the newest.
         try db.execute(
             sql: "INSERT OR REPLACE INTO displayPlaylist (displayID, sha256) VALUES (?, ?)",
@@ -185,6 +206,9 @@ extension PhotoLibrary {
                 DELETE FROM displayPlaylist WHERE displayID = ? AND id NOT IN
                     (SELECT id FROM displayPlaylist WHERE displayID = ? ORDER BY id DESC LIMIT ?)
                 """, arguments: [display.id, display.id, Self.playlistsKept])
+    }
+
+    private static func deleteUnusedPlaylists(_ db: Database) throws {
         try db.execute(
             sql: """
                 DELETE FROM playlist WHERE NOT EXISTS

@@ -14,6 +14,7 @@ package final class PhotoLibrary: Sendable {
     let cache: RenditionCache
     let hub = LibraryChangeHub()
     let ingestLock = KeyedLock<String>()
+    let playlists = PlaylistCache()
     let logger: Logger
     let now: @Sendable () -> Date
     let timeZone: TimeZone

@@ -10,7 +10,14 @@ package struct RenditionID: Hashable, Codable, Sendable, CustomStringConvertible
     ///   - contentHash: The SHA-256 of the original file, as 64 lowercase hexadecimal digits.
     ///   - recipe: How it is cut.
     package init(contentHash: String, recipe: RenditionRecipe) {
-        let digest = SHA256.hash(data: Array("\(contentHash)\n\(recipe.canonicalText)".utf8))
+        self.init(contentHash: contentHash, canonicalRecipe: recipe.canonicalText)
+    }
+
+    /// The same, for many photos that are cut by one recipe.
+    ///
+    /// - Parameter canonicalRecipe: ``RenditionRecipe/canonicalText``.
+    package init(contentHash: String, canonicalRecipe: String) {
+        let digest = SHA256.hash(data: Array("\(contentHash)\n\(canonicalRecipe)".utf8))
         self.text = HexText.encode(digest)
     }
 

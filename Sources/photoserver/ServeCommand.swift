@@ -40,6 +40,9 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Private key for HTTPS, PEM.", valueName: "file"))
     var tlsKey: String?
 
+    @Flag(help: "HTTPS with a certificate of the server's own authority, DIR/tls/ca.pem.")
+    var tlsOwn = false
+
     @Option(help: ArgumentHelp("Where the embedded store listens. Default: 127.0.0.1:2379.", valueName: "host:port"))
     var etcdListen: String?
 
@@ -124,7 +127,7 @@ struct ServeCommand: AsyncParsableCommand {
             "display-etcd-endpoints": self.displayEtcdEndpoints, "default-album": self.defaultAlbum,
             "watch": self.watch, "cache-size": self.cacheSize,
             "legacy-displays": self.legacyDisplays ? "true" : nil, "legacy-etcd-listen": self.legacyEtcdListen,
-            "insecure": self.insecure ? "true" : nil,
+            "tls-own": self.tlsOwn ? "true" : nil, "insecure": self.insecure ? "true" : nil,
         ]
     }
 
@@ -158,6 +161,10 @@ struct ServeCommand: AsyncParsableCommand {
             .init(host: $0.host, port: $0.port)
         }
         configuration.insecure = try settings.flag("insecure")
+        configuration.makesCertificate = try settings.flag("tls-own")
+        #if DEBUG
+            if let observe = KillStep.fromEnvironment { configuration.observe = observe }
+        #endif
         return configuration
     }
 

@@ -45,10 +45,11 @@ import Testing
                 let sender = CommandSender(client: other)
                 let id = try await sender.send(.reboot, to: Self.display)
                 _ = try await other.delete(.key(DisplayKey.topic(.reboot, of: Self.display)))
+                let last = try await other.put(DisplayKey.topic(.powerState, of: Self.display), #""on""#)
                 try await eventually("the newest state", within: .seconds(30)) {
                     heard.state.settings?.settings.intervalTime == 20
                 }
-                try await eventually("everything being processed") { heard.received > id }
+                try await eventually("everything being processed") { heard.received >= last.revision.rawValue }
                 // Live, it ran; replayed, it must not have. Either way never twice.
                 #expect(heard.commands.filter { $0.revision == id }.count <= 1)
                 running.cancel()
@@ -99,6 +100,46 @@ import Testing
                 #expect(heard.state.settings?.settings.intervalTime == 10)
                 let id = try await CommandSender(client: client).send(.changePhoto(.forward), to: Self.display)
                 try await eventually("a new command") { heard.commands.map(\.revision) == [id] }
+            }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a store that was set back and has passed the known revision again loses no change and runs no old command`()
+        async throws
+    {
+        try await Self.withStore { store, client in
+            try await FaultProxy.with(targetPort: store.port) { proxy in
+                let far = EtcdClient(try .init(endpoints: proxy.endpoint), logger: Self.logger)
+                try await Self.withFollower(far) { heard in
+                    func put(_ value: Int, _ client: EtcdClient) async throws {
+                        let json = Value(#"{"interval_time":\#(value)}"#)
+                        _ = try await client.put(DisplayKey.topic(.settings, of: Self.display), json)
+                    }
+                    try await put(1, client)
+                    _ = try await client.put(DisplayKey.topic(.reboot, of: Self.display), #""now""#)
+                    try await eventually("the command") { heard.commands.count == 1 }
+                    try await store.keepCopy()
+                    for value in 2...9 { try await put(value, client) }
+                    try await eventually("the newest state") { heard.state.settings?.settings.intervalTime == 9 }
+
+                    // Set back, changed at a revision that the display has passed, and past it again: the display hears of
+                    // it afterwards.
+                    try await proxy.refuse()
+                    try await store.setBack()
+                    let other = EtcdClient(store.configuration, logger: Self.logger)
+                    try await put(42, other)
+                    for value in 1...50 { _ = try await other.put("/elsewhere", Value("\(value)")) }
+                    try await proxy.resume()
+                    try await eventually("the change in the new history", within: .seconds(30)) {
+                        heard.state.settings?.settings.intervalTime == 42
+                    }
+                    let id = try await CommandSender(client: other).send(.changePhoto(.forward), to: Self.display)
+                    try await eventually("a new command") { heard.commands.last?.revision == id }
+                    #expect(heard.commands.count == 2)
+                    await other.close()
+                }
+                await far.close()
             }
         }
     }
@@ -168,6 +209,21 @@ import Testing
             }
             task?.cancel()
             _ = await task?.result
+        }
+
+        /// Keeps a copy of the data as they are now; the store is down meanwhile.
+        func keepCopy() async throws {
+            try await self.stop()
+            try FileManager.default.copyItem(atPath: "\(self.folder)/store", toPath: "\(self.folder)/copy")
+            try await self.start()
+        }
+
+        /// Puts the copy in the place of the data: the same cluster at an older revision.
+        func setBack() async throws {
+            try await self.stop()
+            try self.wipe()
+            try FileManager.default.copyItem(atPath: "\(self.folder)/copy", toPath: "\(self.folder)/store")
+            try await self.start()
         }
 
         func wipe() throws { try FileManager.default.removeItem(atPath: "\(self.folder)/store") }

@@ -47,23 +47,57 @@ import TestSupport
                 // Each click acts at once.
                 try await browser.click("[data-testid=next]")
                 try await house.showsOnScreen(second)
-                try await eventually("the page naming what is shown") {
-                    try await browser.text(of: "[data-testid=showing]")
-                        == URL(fileURLWithPath: second).lastPathComponent
-                }
+                try await Self.cardShows(second, browser, house)
                 try await browser.click("[data-testid=previous]")
                 try await house.showsOnScreen(first)
+                try await Self.cardShows(first, browser, house)
 
-                // A short interval moves it on by itself.
-                try await browser.clear("[data-testid=interval-time]")
-                try await browser.type("2", into: "[data-testid=interval-time]")
-                try await browser.click("[data-testid=interval-save]")
+                // A photo chosen among the display's own.
+                try await browser.click("[data-testid=choose]")
+                let name = URL(fileURLWithPath: second).lastPathComponent
+                try await browser.click("[data-testid=show-photo][title=\"\(name)\"]")
                 try await house.showsOnScreen(second)
+                try await Self.cardShows(second, browser, house)
+                try await eventually("the command being acknowledged") {
+                    try await browser.text(of: "[data-testid=command]").contains("done after")
+                }
+
+                // A short interval moves it on by itself, and the change is acknowledged.
+                try await house.api.change(
+                    display.id,
+                    ["settings": ["interval_time": 2, "interval_units": "seconds"] as [String: any Sendable]])
+                try await house.showsOnScreen(first)
+                try await eventually("the change being acknowledged") {
+                    try await browser.text(of: "[data-testid=delivery]").contains("arrived after")
+                }
 
                 let errors = try await browser.consoleErrors()
                 #expect(errors == [], "the page complained")
             }
         }
+    }
+
+    /// Waits until the card names and shows a photo, and what it shows is what the display itself says is on its screen.
+    private static func cardShows(_ photo: String, _ browser: WebDriver, _ house: House) async throws {
+        let name = URL(fileURLWithPath: photo).lastPathComponent
+        let begun = ContinuousClock.now
+        let file = "\(house.folder)/card.png"
+        let (width, height) = (160, 90)
+        let reference = try await Picture.reference(of: photo, width: width, height: height, folder: house.folder)
+        let card = try await eventually("the card showing \(name)") {
+            guard try await browser.text(of: "[data-testid=showing]") == name else { return nil as Picture? }
+            try await browser.screenshot(of: "[data-testid=display-card] .screen", to: file)
+            let card = try await Picture.reference(of: file, width: width, height: height, folder: house.folder)
+            let likeness = card.psnr(against: reference)
+            // The state stands over a corner of the picture. Two different photos are 15 dB apart or less.
+            guard likeness > 17 else { throw NotInTime(description: "the card is \(likeness) dB from \(name)") }
+            return card
+        }
+        print("the card showed \(name) after \((ContinuousClock.now - begun) / .milliseconds(1)) ms")
+        let own = "\(house.folder)/own.jpg"
+        try Data(try await house.api.picture(of: try await house.display().id)).write(to: URL(fileURLWithPath: own))
+        let screen = try await Picture.reference(of: own, width: width, height: height, folder: house.folder)
+        #expect(card.psnr(against: screen) > 17, "the card and the display's own picture of \(name)")
     }
 
     /// Which photo is first on the screen, and which one follows.

@@ -38,6 +38,8 @@ struct AuthorisationMatrixTests {
         "POST /api/v1/displays/{id}/previous": .change, "POST /api/v1/displays/{id}/pause": .change,
         "POST /api/v1/displays/{id}/resume": .change, "POST /api/v1/displays/{id}/show": .change,
         "POST /api/v1/displays/{id}/identify": .change, "POST /api/v1/displays/{id}/picture": .change,
+        "POST /api/v1/displays/{id}/restart-screen": .change, "POST /api/v1/displays/{id}/reboot": .change,
+        "GET /api/v1/displays/{id}/photos": .people,
         "GET /api/v1/displays/{id}/picture/{request}": .people,
         "GET /api/v1/displays/{id}/schedule": .people, "PUT /api/v1/displays/{id}/schedule": .change,
         "GET /api/v1/displays/{id}/week": .people, "GET /api/v1/displays/{id}/plan": .people,

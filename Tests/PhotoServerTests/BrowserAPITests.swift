@@ -182,10 +182,10 @@ struct BrowserAPITests {
 
     @Test func `the scripts and the style sheet are asked for again only when they changed`() async throws {
         try await withServer { _, client in
-            let first = try await client.send(.get, "/static/displays.js")
+            let first = try await client.send(.get, "/static/wall.js")
             #expect(first.headers[.contentType] == "text/javascript; charset=utf-8")
             let tag = try #require(first.headers[.eTag])
-            #expect(try await client.send(.get, "/static/displays.js", [.ifNoneMatch: tag]).status == .notModified)
+            #expect(try await client.send(.get, "/static/wall.js", [.ifNoneMatch: tag]).status == .notModified)
             #expect(try await client.send(.get, "/static/../secret").status == .notFound)
         }
     }

@@ -4,6 +4,7 @@ import EtcdClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 import TestSupport
 import Testing
 
@@ -27,9 +28,12 @@ import Testing
         }
     }
 
-    private func openEvents(_ server: RunningServer, _ session: HTTPHeaders) async throws -> HTTPClientResponse {
-        var request = HTTPClientRequest(url: server.base + "/api/v1/events")
+    private func openEvents(
+        _ server: RunningServer, _ session: HTTPHeaders, query: String = "", after place: String? = nil
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: server.base + "/api/v1/events" + query)
         request.headers = session
+        if let place { request.headers.add(name: "last-event-id", value: place) }
         return try await RunningServer.client.execute(request, timeout: .seconds(30))
     }
 
@@ -57,6 +61,78 @@ import Testing
             } while !admitted.contains(#""name":"Attic""#) || admitted.contains(#""deliveryState":"waiting""#)
             _ = try await server.send(.DELETE, "/api/v1/displays/attic", session)
             #expect(try await self.next("display-removed", &events, &rest).contains("attic"))
+        }
+    }
+
+    @Test func `a browser that slept hears what became of everything, and nothing else`() async throws {
+        try await RunningServer.withServer { server in
+            let session = try await server.signIn()
+            var place = ""
+            do {
+                var events = try await self.openEvents(server, session).body.makeAsyncIterator()
+                var text = ""
+                while !text.contains("data: ") { text += (try await events.next()).map { String(buffer: $0) } ?? "" }
+                place = text.split(separator: "\n").first { $0.hasPrefix("id: ") }.map { String($0.dropFirst(4)) } ?? ""
+            }
+            #expect(!place.isEmpty)
+            for name in ["Holiday", "Winter", "Garden"] {
+                _ = try await server.send(.POST, "/api/v1/albums", session, #"{"name":"\#(name)"}"#)
+            }
+            for query in ["", "?view=library"] {
+                var events = try await self.openEvents(server, session, query: query, after: place).body
+                    .makeAsyncIterator()
+                var text = ""
+                while !text.contains("event: albums") {
+                    text += (try await events.next()).map { String(buffer: $0) } ?? ""
+                }
+                #expect(!text.contains("event: snapshot") && text.components(separatedBy: "event: albums").count == 2)
+            }
+            // Of another process, or nonsense: everything.
+            for place in ["other-3", "nonsense"] {
+                var events = try await self.openEvents(server, session, after: place).body.makeAsyncIterator()
+                var rest = ""
+                _ = try await self.next("snapshot", &events, &rest)
+            }
+        }
+    }
+
+    @Test func `behind a proxy, links, cookies and origins are those of the public address`() async throws {
+        try await RunningServer.withServer(arguments: ["--public-url", "https://photos.example"]) { server in
+            try await eventually("the link being printed") {
+                server.process.output.contains("https://photos.example/setup?token=")
+            }
+            let session = try await server.signIn()
+            #expect(session.first(name: "cookie")?.hasPrefix("__Host-vitrine-session=") == true)
+            func create(_ name: String, origin: String) async throws -> HTTPResponseStatus {
+                var headers = session
+                headers.add(name: "origin", value: origin)
+                headers.replaceOrAdd(name: "host", value: "photos.example")
+                return try await server.send(.POST, "/api/v1/albums", headers, #"{"name":"\#(name)"}"#).0
+            }
+            #expect(try await create("One", origin: "https://photos.example") == .created)
+            #expect(try await create("Two", origin: "http://photos.example") == .forbidden)
+            #expect(try await create("Three", origin: "https://evil.example") == .forbidden)
+            let page = try await server.send(.GET, "/displays", session)
+            #expect(page.0 == .ok && !page.2.contains("127.0.0.1"))
+            let events = try await self.openEvents(server, session)
+            #expect(events.headers.first(name: "x-accel-buffering") == "no")
+            #expect(events.headers.first(name: "cache-control")?.contains("no-transform") == true)
+            #expect(events.headers.first(name: "strict-transport-security") != nil)
+        }
+    }
+
+    @Test func `with a certificate of its own making, whoever trusts its authority is served`() async throws {
+        try await RunningServer.withServer(makesCertificate: true) { server in
+            var configuration = HTTPClient.Configuration()
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.trustRoots = .file("\(server.folder)/data/tls/ca.pem")
+            configuration.tlsConfiguration = tls
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            let response = try await client.get(url: server.base + "/health").get()
+            try await client.shutdown()
+            #expect(response.status == .ok)
+            let session = try await server.signIn()
+            #expect(session.first(name: "cookie")?.hasPrefix("__Host-vitrine-session=") == true)
         }
     }
 

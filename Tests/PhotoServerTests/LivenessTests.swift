@@ -83,7 +83,7 @@ struct FleetStateTests {
     private func record(_ id: String = "hall", published: Bool = true) throws -> DisplayRecord {
         let json = """
             {"id":"\(id)","name":"Hall","kind":"viewer","secretHash":"","width":1920,"height":1080,"fit":"contain",
-             "rotation":0,"settings":"{}","power":"on","registeredAt":0,"generation":2,
+             "rotation":0,"settings":"{}","timeZone":"","power":"on","registeredAt":0,"generation":2,
              "publishedGeneration":\(published ? 2 : 1)}
             """
         return try JSONDecoder().decode(DisplayRecord.self, from: Data(json.utf8))
@@ -152,39 +152,78 @@ struct FleetStateTests {
         fleet.set(try self.record(), id: "hall")
         #expect(fleet.view(of: "hall", now: self.now)?.liveness == .online)
     }
-}
 
-struct EventMailboxTests {
-    @Test func `only the newest event of a subject is kept, in the order of the subjects`() {
-        let mailbox = EventMailbox()
-        mailbox.put(ServerEvent("a"), subject: "1")
-        mailbox.put(ServerEvent("b"), subject: "2")
-        mailbox.put(ServerEvent("c"), subject: "1")
-        #expect(mailbox.take().events.map(\.name) == ["c", "b"])
-        #expect(mailbox.take().events.isEmpty)
-    }
-
-    @Test func `a browser that reads nothing costs a bounded amount, and gets everything anew`() {
-        let mailbox = EventMailbox()
-        for subject in 0...EventMailbox.capacity { mailbox.put(ServerEvent("x"), subject: "\(subject)") }
-        let content = mailbox.take()
-        #expect(content.isOverflowed)
-        #expect(content.events.isEmpty)
-        mailbox.put(ServerEvent("y"), subject: "1")
-        #expect(mailbox.take().events.map(\.name) == ["y"])
-    }
-
-    @Test func `an event is one block of lines whatever is in its names`() throws {
-        let event = try ServerEvent("display", ["name": "a\n\ndata: forged\r\nevent: x"])
-        #expect(event.wire.split(separator: "\n", omittingEmptySubsequences: false).count == 4)
-    }
-
-    @Test func `one follower too many is refused`() async throws {
-        let hub = EventHub(capacity: 1)
-        _ = try await hub.withMailbox { _ in
-            await #expect(throws: Problem.self) { try await hub.withMailbox { _ in () } }
+    @Test func `a display that does not apply what is published is so many changes behind`() throws {
+        var fleet = FleetState()
+        fleet.isStoreHeard = true
+        fleet.set(try self.record(), id: "hall")
+        fleet.set(self.status(applied: 4), id: "hall", now: self.now)
+        for revision in Int64(5)...16 {
+            fleet.set(.init(display: "hall", revision: revision, putAt: self.now), now: self.now)
         }
-        try await hub.withMailbox { _ in #expect(hub.subscriberCount == 1) }
-        #expect(hub.subscriberCount == 0)
+        #expect(fleet.view(of: "hall", now: self.now)?.deliveryText == "12 changes behind")
+        fleet.set(self.status(applied: 14), id: "hall", now: self.now)
+        #expect(fleet.view(of: "hall", now: self.now)?.behind == 2)
+        // The store was set back: what came before it counts no more.
+        fleet.set(.init(display: "hall", revision: 3, putAt: self.now), now: self.now)
+        #expect(fleet.view(of: "hall", now: self.now)?.behind == 1)
+    }
+
+    @Test func `a command is sent, then done after so long, or not answered in ten seconds`() throws {
+        var fleet = FleetState()
+        fleet.isStoreHeard = true
+        fleet.set(try self.record(), id: "hall")
+        func command(_ revision: Int64) -> CommandProgress {
+            CommandProgress(topic: .changePhoto, revision: revision, sentAt: self.now)
+        }
+        fleet.set(command(7), id: "hall", now: self.now)
+        #expect(fleet.view(of: "hall", now: self.now)?.command?.state == .sent)
+
+        var status = self.status(applied: 1)
+        status.report(.init(topic: .changePhoto, revision: 7, result: .done))
+        fleet.set(status, id: "hall", now: self.now.addingTimeInterval(0.09))
+        #expect(fleet.view(of: "hall", now: self.now)?.lastCommand == "change photo: done after 90 ms")
+
+        fleet.set(command(8), id: "hall", now: self.now)
+        let told = fleet.view(of: "hall", now: self.now)
+        #expect(fleet.judge(now: self.now.addingTimeInterval(9)) { _ in told } == [])
+        #expect(fleet.judge(now: self.now.addingTimeInterval(11)) { _ in told } == ["hall"])
+        #expect(fleet.view(of: "hall", now: self.now)?.lastCommand == "change photo: not answered in 10 s")
+
+        // Late, but not never; and a report that is faster than the answer to the put counts too.
+        status.report(.init(topic: .changePhoto, revision: 8, result: .skipped, reason: "the display is off"))
+        status.report(.init(topic: .changePhoto, revision: 9, result: .done))
+        fleet.set(status, id: "hall", now: self.now.addingTimeInterval(12))
+        #expect(fleet.view(of: "hall", now: self.now)?.lastCommand == "change photo: not done, the display is off")
+        fleet.set(command(9), id: "hall", now: self.now.addingTimeInterval(13))
+        #expect(fleet.view(of: "hall", now: self.now)?.command?.state == .done)
+    }
+
+    @Test func `a thousand displays make a page of less than 200 KB, and nothing in it can end its data`() throws {
+        var fleet = FleetState()
+        fleet.isStoreHeard = true
+        for number in 0..<1_000 {
+            let id = "00000000-0000-4000-8000-" + String(format: "%012d", number)
+            fleet.set(try self.record(id), id: id)
+            var status = self.status(applied: 5, resolution: .init(width: 1920, height: 1080))
+            status.showing = String(format: "IMG_%06d.jpg", number)
+            status.next = String(format: "IMG_%06d.jpg", number + 1)
+            status.nextDue = 1_800_000_060
+            fleet.set(status, id: id, now: self.now)
+            fleet.set(.init(display: id, revision: 5, putAt: self.now), now: self.now)
+            fleet.setPhoto(.init(id: Int64(number), version: "0123456789ab", name: status.showing ?? ""), id: id)
+        }
+        let cards = try fleet.ids.compactMap { fleet.view(of: $0, now: self.now) }.map {
+            String(decoding: try JSONEncoder.api.encode(WallCard($0)), as: UTF8.self)
+        }
+        let page = try WallPage(
+            cards: "{\"displays\":[\(cards.joined(separator: ","))],\"name\":\"</script><!--\"}", notices: [],
+            albums: [], groups: [],
+            serverURL: "")
+        #expect(cards.count == 1_000)
+        #expect(page.data.utf8.count < 190_000)
+        #expect(!page.data.contains("<"))
+        let decoded = try JSONSerialization.jsonObject(with: Data(page.data.utf8)) as? [String: Any]
+        #expect((decoded?["wall"] as? [String: Any])?["name"] as? String == "</script><!--")
     }
 }

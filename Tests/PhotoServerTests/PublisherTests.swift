@@ -9,50 +9,50 @@ import Testing
 @testable import PhotoServer
 
 struct StateDifferenceTests {
-    private let settings: [UInt8] = [1]
-    private let images: [UInt8] = [2]
-    private let playlist: [UInt8] = [3]
+    private static let settings = ValueDigest([1])
+    private static let images = ValueDigest([2])
+    private static let playlist = ValueDigest([3])
+    private static let desired: [Topic: ValueDigest] = [
+        .settings: settings, .images: images, .playlist: playlist,
+    ]
 
-    private var desired: [Topic: [UInt8]] {
-        [.settings: self.settings, .images: self.images, .playlist: self.playlist]
-    }
+    static let cases: [(String, [Topic: (ValueDigest, Int64)], Set<Topic>)] = [
+        ("everything stands", [.settings: (settings, 9), .images: (images, 5), .playlist: (playlist, 5)], []),
+        ("nothing is there", [:], [.settings, .images, .playlist]),
+        (
+            "one list differs, so both are put",
+            [.settings: (settings, 9), .images: (images, 5), .playlist: (ValueDigest([7]), 5)], [.images, .playlist]
+        ),
+        (
+            "a hand put the names later than the playlist",
+            [.settings: (settings, 1), .images: (images, 8), .playlist: (playlist, 5)], [.images, .playlist]
+        ),
+        (
+            "settings alone", [.settings: (images, 1), .images: (images, 5), .playlist: (playlist, 5)], [.settings]
+        ),
+    ]
 
-    @Test func `nothing is put where everything stands`() {
-        let difference = StateDifference(
-            desired: self.desired,
-            present: [
-                .settings: .init(json: self.settings, modRevision: 9),
-                .images: .init(json: self.images, modRevision: 5),
-                .playlist: .init(json: self.playlist, modRevision: 5),
-            ])
-        #expect(difference.isEmpty)
-    }
-
-    @Test func `only what differs is put, but the two lists always together`() {
-        let difference = StateDifference(
-            desired: self.desired,
-            present: [
-                .settings: .init(json: self.settings, modRevision: 9),
-                .images: .init(json: self.images, modRevision: 5),
-                .playlist: .init(json: [7], modRevision: 5),
-            ])
-        #expect(difference.puts == [.images: self.images, .playlist: self.playlist])
-    }
-
-    @Test func `a list of names that a hand put later than the playlist is put again with it`() {
-        let difference = StateDifference(
-            desired: self.desired,
-            present: [
-                .settings: .init(json: self.settings, modRevision: 1),
-                .images: .init(json: self.images, modRevision: 8),
-                .playlist: .init(json: self.playlist, modRevision: 5),
-            ])
-        #expect(difference.puts == [.images: self.images, .playlist: self.playlist])
+    @Test(arguments: cases)
+    func `only what differs is put, but the two lists always together`(
+        name: String, present: [Topic: (ValueDigest, Int64)], topics: Set<Topic>
+    ) {
+        var state = MediatorState()
+        for (topic, (digest, revision)) in present { state.take(.init(digest: digest, modRevision: revision), topic) }
+        #expect(StateDifference(desired: Self.desired, present: state).topics == topics, "\(name)")
     }
 
     @Test func `commands are never put`() {
-        let difference = StateDifference(desired: [.reboot: [1]], present: [:])
-        #expect(difference.isEmpty)
+        #expect(StateDifference(desired: [.reboot: ValueDigest([1])], present: MediatorState()).isEmpty)
+    }
+
+    @Test func `answers and events that overtake each other leave the newest`() {
+        var state = MediatorState()
+        state.take(.init(digest: Self.images, modRevision: 8), .images)
+        state.take(.init(digest: Self.settings, modRevision: 5), .images)
+        state.delete(.images, at: 7)
+        #expect(state.entries[.images] == .init(digest: Self.images, modRevision: 8))
+        state.delete(.images, at: 9)
+        #expect(state.entries.isEmpty)
     }
 }
 
@@ -77,11 +77,11 @@ struct StateDifferenceTests {
 
     /// Lends a server whose publisher runs against `endpoint`.
     private func publishing(
-        _ endpoint: String, folder: String, comparesEvery: Duration = .seconds(300),
+        _ endpoint: String, folder: String, rightsEvery: Duration = .seconds(1),
         _ body: (TestServer) async throws -> Void
     ) async throws {
         let server = try await TestServer(folder: folder, mediator: endpoint) {
-            $0.publisher.comparesEvery = comparesEvery
+            $0.publisher.rightsEvery = rightsEvery
         }
         defer { try? server.library.close() }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -160,7 +160,7 @@ struct StateDifferenceTests {
                     let id = try #require(DisplayID("hall"))
                     let state = try await store.state(of: id)
                     let desired = DesiredState.topics(
-                        display: publication.display, playlist: publication.playlist)
+                        display: publication.display, lists: .init(publication.playlist))
                     revision = try #require(try await store.put(desired, of: id, over: state))
                     await first.parts.client.close()
                     try first.library.close()
@@ -199,7 +199,7 @@ struct StateDifferenceTests {
     @Test func `keys changed or deleted by hand are put right, commands are left alone`() async throws {
         try await withEtcd { etcd in
             try await withTemporaryFolder { folder in
-                try await self.publishing(etcd.endpoint, folder: folder, comparesEvery: .milliseconds(200)) { server in
+                try await self.publishing(etcd.endpoint, folder: folder, rightsEvery: .milliseconds(50)) { server in
                     _ = try await server.admitDisplay()
                     try await server.give(try await server.album(photos: 1))
                     let client = server.parts.client
@@ -237,6 +237,104 @@ struct StateDifferenceTests {
                     }
                     #expect(try await self.keys(client, "hall-2").count == 4)
                     try await eventually("it being forgotten") { try await server.library.displaysToRetire().isEmpty }
+                }
+            }
+        }
+    }
+
+    /// What the mediator holds equals what the database says, for every display.
+    private func agree(_ server: TestServer) async throws -> Bool {
+        let store = DisplayStateStore(client: server.parts.client, logins: server.parts.logins)
+        for display in try await server.library.displays() {
+            let publication = try #require(try await server.library.publication(for: display.id))
+            let desired = DesiredState.topics(
+                display: publication.display, group: publication.group, lists: .init(publication.playlist))
+            let id = try #require(DisplayID(display.id))
+            let state = try await store.state(of: id)
+            guard state.entries.count == 4, state.isEqual(to: desired.mapValues { ValueDigest($0) }) else {
+                return false
+            }
+        }
+        return true
+    }
+
+    /// What can happen to an etcd while nobody looks.
+    enum Misfortune: String, CaseIterable {
+        case killed, setBack, setBackAndWritten, wiped
+    }
+
+    @Test(arguments: Misfortune.allCases)
+    func `whatever became of etcd, it agrees with the database within five seconds of being there`(
+        misfortune: Misfortune
+    ) async throws {
+        try await withEtcd { etcd in
+            try await withTemporaryFolder { folder in
+                try await self.publishing(etcd.endpoint, folder: folder) { server in
+                    for number in 0..<5 { _ = try await server.admitDisplay("d\(number)") }
+                    try await server.give(try await server.album(photos: 2), to: "d1")
+                    _ = try await server.admitDisplay("gone")
+                    try await eventually("the first agreement") { try await self.agree(server) }
+                    try await etcd.keepCopy()
+                    try await server.library.removeDisplay("gone")
+                    for number in 0..<20 {
+                        _ = try await server.library.updateDisplay("d\(number % 5)") { $0.name = "Later \(number)" }
+                    }
+                    try await eventually("the second agreement") {
+                        let isRetired = try await server.library.displaysToRetire().isEmpty
+                        return try await self.agree(server) && isRetired
+                    }
+                    etcd.kill()
+                    _ = try await server.library.updateDisplay("d2") { $0.power = .off }
+                    switch misfortune {
+                    case .killed: break
+                    case .setBack, .setBackAndWritten: try etcd.setBack()
+                    case .wiped: try etcd.wipe()
+                    }
+                    if misfortune == .setBackAndWritten {
+                        // Past every revision that was known, before the server hears of it.
+                        try await etcd.startElsewhere { endpoint in
+                            let other = EtcdClient(try .init(endpoints: endpoint), logger: quietLogger)
+                            for number in 0..<200 { try await other.put("/status/other", Value("\(number)")) }
+                            await other.close()
+                        }
+                    }
+                    try await etcd.start()
+                    let begun = ContinuousClock.now
+                    try await eventually("the agreement afterwards") { try await self.agree(server) }
+                    let time = ContinuousClock.now - begun
+                    print("etcd \(misfortune): agreed after \(time / .milliseconds(1)) ms")
+                    // Five seconds on a machine that has nothing else to do.
+                    #expect(time < .seconds(10), "\(misfortune)")
+                    try await eventually("nothing being left of the removed display") {
+                        try await self.keys(server.parts.client, "gone").isEmpty
+                    }
+                }
+            }
+        }
+    }
+
+    @Test func `a hand that keeps changing keys does not keep the publisher from other displays`() async throws {
+        try await withEtcd { etcd in
+            try await withTemporaryFolder { folder in
+                try await self.publishing(etcd.endpoint, folder: folder) { server in
+                    _ = try await server.admitDisplay()
+                    _ = try await server.admitDisplay("hall-2")
+                    let client = server.parts.client
+                    try await eventually("both being published") { try await self.agree(server) }
+                    let first = try await self.keys(client)["/hall:settings"]?.version ?? 0
+                    let hand = Task {
+                        while !Task.isCancelled { try await client.put("/hall:settings", "{}") }
+                    }
+                    _ = try await server.library.updateDisplay("hall-2") { $0.name = "Other" }
+                    try await eventually("the other display being published") {
+                        try await self.keys(client, "hall-2")["/hall-2:settings"].flatMap {
+                            DisplaySettings.Reading(json: $0.value.bytes)?.settings.name
+                        } == "Other"
+                    }
+                    hand.cancel()
+                    _ = await hand.result
+                    try await eventually("the keys being put right") { try await self.agree(server) }
+                    #expect(try await self.keys(client)["/hall:settings"]?.version ?? 0 > first)
                 }
             }
         }

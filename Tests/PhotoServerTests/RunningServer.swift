@@ -35,15 +35,19 @@ struct RunningServer: Sendable {
     /// Lends a server that answers; it is gone afterwards.
     ///
     /// - Parameters:
+    ///   - makesCertificate: HTTPS with a certificate that the server makes.
     ///   - storeHost: Where its store listens.
     ///   - folder: Where everything is, for a second start; nil for a folder that is made and removed.
     static func withServer<Value>(
-        tls: Bool = false, storeHost: String = "127.0.0.1", folder: String? = nil, arguments: [String] = [],
+        tls: Bool = false, makesCertificate: Bool = false, storeHost: String = "127.0.0.1", folder: String? = nil,
+        arguments: [String] = [],
         _ body: (RunningServer) async throws -> Value
     ) async throws -> Value {
         guard let folder else {
             return try await withTemporaryFolder {
-                try await Self.withServer(tls: tls, storeHost: storeHost, folder: $0, arguments: arguments, body)
+                try await Self.withServer(
+                    tls: tls, makesCertificate: makesCertificate, storeHost: storeHost, folder: $0,
+                    arguments: arguments, body)
             }
         }
         let (port, store) = (try FreePort.next(), try FreePort.next())
@@ -53,11 +57,13 @@ struct RunningServer: Sendable {
             [
                 "serve", "--data", "\(folder)/data", "--listen", "127.0.0.1:\(port)", "--etcd-listen",
                 "\(storeHost):\(store)",
-            ] + arguments + (tls ? ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"] : []),
+            ] + arguments + (makesCertificate ? ["--tls-own"] : [])
+                + (tls ? ["--tls-cert", "\(folder)/cert.pem", "--tls-key", "\(folder)/key.pem"] : []),
             log: "\(folder)/server.log")
         defer { process.kill() }
         let server = RunningServer(
-            base: "\(tls ? "https" : "http")://127.0.0.1:\(port)", port: port, storePort: store, process: process,
+            base: "\(tls || makesCertificate ? "https" : "http")://127.0.0.1:\(port)", port: port, storePort: store,
+            process: process,
             folder: folder)
         try await eventually("the server answering") {
             guard process.isRunning else { throw NotInTime(description: process.output) }

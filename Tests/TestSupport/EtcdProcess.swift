@@ -70,6 +70,41 @@ public final class EtcdProcess: Sendable {
         try await self.start()
     }
 
+    /// Keeps a copy of the data as they are now, for ``setBack()``. etcd is down meanwhile.
+    public func keepCopy() async throws {
+        self.kill()
+        try? FileManager.default.removeItem(atPath: "\(self.folder)/copy")
+        try FileManager.default.copyItem(atPath: "\(self.folder)/etcd", toPath: "\(self.folder)/copy")
+        try await self.start()
+    }
+
+    /// Puts the copy in place of the data, as a restored backup: the same cluster with an older revision. Call it while
+    /// etcd is down.
+    public func setBack() throws {
+        try self.wipe()
+        try FileManager.default.copyItem(atPath: "\(self.folder)/copy", toPath: "\(self.folder)/etcd")
+    }
+
+    /// Deletes the data. Call it while etcd is down.
+    public func wipe() throws {
+        try FileManager.default.removeItem(atPath: "\(self.folder)/etcd")
+    }
+
+    /// Lends etcd on another port, where those who know this one do not find it; it is down again afterwards.
+    public func startElsewhere(_ body: (_ endpoint: String) async throws -> Void) async throws {
+        let elsewhere = try EtcdProcess(sharing: self)
+        try await elsewhere.start()
+        defer { elsewhere.kill() }
+        try await body(elsewhere.endpoint)
+    }
+
+    private init(sharing other: EtcdProcess) throws {
+        self.folder = other.folder
+        self.options = other.options
+        self.port = try FreePort.next()
+        self.peerPort = other.peerPort
+    }
+
     /// SIGTERM.
     public func stop() async throws {
         try await self.process.get()?.terminate()

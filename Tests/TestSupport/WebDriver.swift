@@ -173,8 +173,18 @@ package final class WebDriver: Sendable {
 
     /// A PNG of the window.
     package func screenshot(to path: String) async throws {
-        guard let text = try await self.command(.GET, "screenshot") as? String, let data = Data(base64Encoded: text)
-        else {
+        try Self.write(try await self.command(.GET, "screenshot"), to: path)
+    }
+
+    /// A PNG of one element, as it is painted.
+    package func screenshot(of selector: String, to path: String) async throws {
+        try await self.whenFresh(selector) { element in
+            try Self.write(try await self.command(.GET, "element/\(element.id)/screenshot"), to: path)
+        }
+    }
+
+    private static func write(_ answer: Any?, to path: String) throws {
+        guard let text = answer as? String, let data = Data(base64Encoded: text) else {
             throw Failure(description: "the browser gave no screenshot")
         }
         try data.write(to: URL(fileURLWithPath: path))

@@ -12,6 +12,10 @@ public struct WatchOptions: Hashable, Sendable {
     /// Keep this watch off the stream that the client's watches share. For watches with so much traffic that it would
     /// hold the others up.
     public var ownStream = false
+    /// End with ``EtcdError/Code/unavailable`` when a server that was heard is heard no more, instead of going on where the
+    /// watch was. For those who must find out whether what they hear next is still the history that they know: a store
+    /// that was set back to a backup, and has been written to since, cannot be told from one that was not.
+    public var endsWhenInterrupted = false
     /// What may wait for a reader that is slower than the store.
     public var buffer = WatchBufferOptions()
 

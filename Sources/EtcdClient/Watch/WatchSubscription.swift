@@ -170,7 +170,7 @@ final class WatchSubscription: Sendable {
             state.stream = nil
             return true
         }
-        if isParked { self.streamLost() }
+        if isParked { self.streamLeft() }
         return isParked
     }
 
@@ -221,14 +221,27 @@ final class WatchSubscription: Sendable {
 
     var resumeRevision: Revision? { self.state.withLock { $0.cursor.resumeRevision } }
 
-    /// A new stream begins, or the watch has none: what the last one left unfinished is void.
-    func streamLost() {
+    /// A new stream begins: what the last one left unfinished is void.
+    ///
+    /// - Returns: `false` if the watch is over by this, so that it must not go on over the new one.
+    func streamLost() -> Bool {
+        guard self.streamLeft(), self.options.endsWhenInterrupted else { return true }
+        self.fail(EtcdError(.unavailable, "the watch was interrupted, and was to end then"))
+        return false
+    }
+
+    /// The watch has no stream for now.
+    ///
+    /// - Returns: Whether a server was heard until now.
+    @discardableResult
+    private func streamLeft() -> Bool {
         let wasHeard = self.state.withLock { state in
             state.cursor.streamOpened()
             defer { state.isHeard = false }
             return state.isHeard
         }
         if wasHeard { self.observer?(false) }
+        return wasHeard
     }
 
     /// What was doubtful is settled.

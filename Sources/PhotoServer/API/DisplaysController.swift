@@ -11,15 +11,17 @@ struct DisplaysController: Sendable {
     let board: FleetBoard
     let commands: CommandSender
     let pictures: ScreenPictures
+    let observe: @Sendable (ServerStep) -> Void
 
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
         router.get("displays", use: self.list)
         router.get("displays/{id}", use: self.show)
         router.patch("displays/{id}", use: self.change)
         router.delete("displays/{id}", use: self.remove)
-        for order in ["next", "previous", "pause", "resume", "show", "identify"] {
+        for order in ["next", "previous", "pause", "resume", "show", "identify", "restart-screen", "reboot"] {
             router.post("displays/{id}/\(order)") { try await self.command($0, $1, order: order) }
         }
+        router.get("displays/{id}/photos", use: self.photos)
         router.post("displays/{id}/picture", use: self.askForPicture)
         router.get("displays/{id}/picture/{request}", use: self.picture)
     }
@@ -39,9 +41,11 @@ struct DisplaysController: Sendable {
     private func change(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let id = try self.id(context).text
         let change = try await request.json(DisplayChange.self)
+        self.observe(.changeAsked)
         _ = try await self.library.updateDisplay(id, by: context.session.userName, members: DisplayChange.members) {
             try change.apply(to: &$0)
         }
+        self.observe(.changeCommitted)
         return try await self.answer(id)
     }
 
@@ -82,6 +86,8 @@ struct DisplaysController: Sendable {
         case "pause": command = .pause(true)
         case "resume": command = .pause(false)
         case "identify": command = .identify(seconds: min(max(body.seconds ?? 10, 1), 300))
+        case "restart-screen": command = .restartScreen
+        case "reboot": command = .reboot
         default:
             guard let number = body.photo, let photo = try await self.library.photo(PhotoID(number)) else {
                 throw Problem.photoNotFound
@@ -89,16 +95,48 @@ struct DisplaysController: Sendable {
             command = .show(photo: photo.name)
         }
         guard kind != .legacy || command.isKnownToLegacyDisplays else { throw Problem.unknownToLegacyDisplays }
-        let revision = try await self.commands.send(command, to: id, expires: kind != .legacy)
-        return try .json(Sent(revision: Int64(revision)), status: .accepted)
+        return try .json(Sent(revision: try await self.send(command, to: id, of: kind)), status: .accepted)
     }
 
     private func askForPicture(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let (id, kind) = try await self.known(context)
         guard kind != .legacy else { throw Problem.unknownToLegacyDisplays }
         let number = try self.pictures.expect(from: id.text)
-        let revision = try await self.commands.send(.currentDisplay(request: number), to: id)
-        return try .json(Sent(revision: Int64(revision), request: number), status: .accepted)
+        let revision = try await self.send(.currentDisplay(request: number), to: id, of: kind)
+        return try .json(Sent(revision: revision, request: number), status: .accepted)
+    }
+
+    /// Puts a command, and has the board watch for what becomes of it.
+    private func send(
+        _ command: DisplayCommand, to id: DisplayID, of kind: DisplayRecord.Kind
+    ) async throws -> Int64 {
+        let begun = Date()
+        self.observe(.commandAsked)
+        let revision = try await self.commands.send(command, to: id, expires: kind != .legacy)
+        self.observe(.commandPut)
+        // A display of the older system never says what became of a command.
+        if kind != .legacy {
+            self.board.sent(CommandProgress(topic: command.topic, revision: revision, sentAt: begun), to: id.text)
+        }
+        self.observe(.commandTold)
+        return revision
+    }
+
+    private struct Photos: Encodable {
+        let photos: [PhotoView]
+        /// What to give as `after` for more.
+        let next: Int?
+    }
+
+    /// What can be shown on a display now: its own photos, in their order.
+    private func photos(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let id = try self.id(context).text
+        let query = request.uri.queryParameters
+        let limit = min(max(query["limit"].flatMap { Int($0) } ?? 100, 1), RequestLimits.photosPerPage)
+        let after = max(0, query["after"].flatMap { Int($0) } ?? 0)
+        let page = try await self.library.photos(
+            onDisplay: id, text: query["text"].map(String.init) ?? "", after: after, limit: limit)
+        return try .json(Photos(photos: page.photos.map { PhotoView($0) }, next: page.next))
     }
 
     private func picture(_ request: Request, _ context: BrowserContext) async throws -> Response {

@@ -42,11 +42,17 @@ struct PhotoView: Encodable, Sendable, Equatable {
         self.hidden = photo.isHidden
         self.binned = photo.deletedAt != nil
         // The version makes a turned photo another address, so that browsers may keep each for ever.
-        self.thumbnail = Self.thumbnailAddress(photo.id) + "?v=\(photo.thumbnail.text.prefix(12))"
-        self.preview = "/api/v1/photos/\(photo.id.rawValue)/preview?v=\(photo.thumbnail.text.prefix(12))"
+        self.thumbnail = Self.thumbnailAddress(ShownPhoto(photo))
+        self.preview = "/api/v1/photos/\(photo.id.rawValue)/preview?v=\(Self.version(photo))"
     }
 
     static func thumbnailAddress(_ id: PhotoID) -> String { "/api/v1/photos/\(id.rawValue)/thumbnail" }
+
+    static func thumbnailAddress(_ photo: ShownPhoto) -> String {
+        "/api/v1/photos/\(photo.id)/thumbnail?v=\(photo.version)"
+    }
+
+    static func version(_ photo: Photo) -> String { String(photo.thumbnail.text.prefix(12)) }
 }
 
 /// All that is known of one photo, for the people who keep the library.

@@ -41,6 +41,8 @@ package struct PhotoServerApplication: Sendable {
     ///   for the person who started it.
     package init(_ configuration: PhotoServerConfiguration, logger: Logger) async throws {
         try configuration.validate()
+        var configuration = configuration
+        try configuration.makeCertificate()
         self.configuration = configuration
         self.logger = logger
         self.parts = try await PhotoServerParts(configuration, logger: logger)

@@ -1,4 +1,5 @@
 import EtcdClient
+import EtcdServer
 import Foundation
 import Renditions
 
@@ -68,6 +69,8 @@ package struct PhotoServerConfiguration: Sendable {
     /// Where browsers reach the server, when that is not where it listens: behind a reverse proxy.
     package var publicURL: URL?
     package var tls: TLS?
+    /// Speaks HTTPS with a certificate of its own making, below ``dataDirectory``.
+    package var makesCertificate = false
     package var mediator: Mediator
     /// What displays are told to connect to; empty for what follows from ``mediator``.
     package var displayEtcdEndpoints: [String] = []
@@ -91,11 +94,26 @@ package struct PhotoServerConfiguration: Sendable {
     package var publisher = Publisher.Limits()
     /// What schedules go by.
     package var clock = WallClock.system
+    /// Called at each step of a change's way, before the next begins.
+    package var observe: @Sendable (ServerStep) -> Void = { _ in }
+    /// How often the store is looked after.
+    package var upkeep = MediatorUpkeep.Pace()
 
     package init(dataDirectory: String, listen: Address, mediator: Mediator) {
         self.dataDirectory = dataDirectory
         self.listen = listen
         self.mediator = mediator
+    }
+
+    /// Makes the certificate that is wanted, and names its files.
+    ///
+    /// - Throws: `EtcdServerError` if they cannot be written.
+    mutating func makeCertificate() throws {
+        guard self.makesCertificate, self.tls == nil else { return }
+        let hosts = [self.publicURL?.host, self.listen.isAny ? nil : self.listen.host].compactMap { $0 }
+        let own = try OwnCertificates(
+            folder: self.dataDirectory + "/tls", hosts: hosts + OwnCertificates.hostsOfThisMachine())
+        self.tls = TLS(certificateFile: own.certificateFile, keyFile: own.privateKeyFile)
     }
 
     /// Throws what does not go together, with the remedy.
@@ -113,13 +131,17 @@ package struct PhotoServerConfiguration: Sendable {
             }
         }
         try self.validateLegacy()
+        guard self.tls == nil || !self.makesCertificate else {
+            throw PhotoServerConfigurationError(
+                "--tls-own makes a certificate, and --tls-cert names one. Give one of the two.")
+        }
         guard !self.insecure else { return }
-        let isEncrypted = self.tls != nil || self.publicURL?.scheme?.lowercased() == "https"
+        let isEncrypted = self.tls != nil || self.makesCertificate || self.publicURL?.scheme?.lowercased() == "https"
         guard self.listen.isLoopback || isEncrypted else {
             throw PhotoServerConfigurationError(
                 """
                 --listen \(self.listen.text) can be reached from other machines, and passwords would travel in the \
-                clear. Give --tls-cert and --tls-key, or --public-url https://… behind a proxy, or --insecure if this \
+                clear. Give --tls-cert and --tls-key, or --tls-own, or --public-url https://… behind a proxy, or --insecure if this \
                 network is yours alone.
                 """)
         }

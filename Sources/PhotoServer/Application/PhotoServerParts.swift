@@ -18,6 +18,7 @@ struct PhotoServerParts: Sendable {
     let publisher: Publisher
     let schedules: ScheduleKeeper
     let clock: WallClock
+    let upkeep: MediatorUpkeep
     let localToken: LocalDisplayToken
     let admission: DisplayAdmission
     let logins: DisplayLogins
@@ -32,6 +33,7 @@ struct PhotoServerParts: Sendable {
     private let notices: SecurityNotices
     /// Present where displays of the older system are let in.
     private let legacy: LegacyController?
+    private let observe: @Sendable (ServerStep) -> Void
     private let endpoints: DisplayEndpoints
 
     init(_ configuration: PhotoServerConfiguration, logger: Logger) async throws {
@@ -43,7 +45,8 @@ struct PhotoServerParts: Sendable {
         let client = mediator.client
         let follower = FleetFollower(client: client, logger: logger)
         let hub = EventHub()
-        let board = FleetBoard(library: library, follower: follower, hub: hub, logger: logger)
+        let board = FleetBoard(
+            library: library, follower: follower, hub: hub, observe: configuration.observe, logger: logger)
         let localToken = LocalDisplayToken(dataDirectory: data)
         let logins = try DisplayLogins(users: mediator.users, dataDirectory: data, logger: logger)
 
@@ -58,10 +61,15 @@ struct PhotoServerParts: Sendable {
         self.accounts = Accounts(
             library: library, hasher: PasswordHasher(parameters: configuration.scrypt), dataDirectory: data,
             logger: logger)
+        self.observe = configuration.observe
         self.publisher = Publisher(
             library: library, store: DisplayStateStore(client: client, logins: logins), limits: configuration.publisher,
+            observe: configuration.observe,
             logger: logger
         ) { board.published($0) }
+        self.upkeep = MediatorUpkeep(
+            client: client, library: library, quota: mediator.quota, hub: hub, pace: configuration.upkeep,
+            logger: logger)
         self.admission = DisplayAdmission(
             library: library, logins: logins, localToken: localToken, defaultAlbum: configuration.defaultAlbum,
             logger: logger)
@@ -87,7 +95,7 @@ struct PhotoServerParts: Sendable {
         if let store = mediator.store { services.append(store) }
         services += [
             client, RunningService { try await follower.run() }, board, self.publisher, self.schedules, hub,
-            self.displayHub, self.notices,
+            self.displayHub, self.notices, self.upkeep,
         ]
         if let guests { services.append(guests) }
         services += Self.housekeeping(library, watchedFolder: configuration.watchedFolder, logger: logger)
@@ -140,9 +148,9 @@ struct PhotoServerParts: Sendable {
         let people = router.group().add(middleware: session).add(middleware: SignInRedirectMiddleware())
             .group(context: BrowserContext.self).add(middleware: AccessMiddleware())
         PagesController(
-            library: self.library, board: self.board, notices: self.notices, pages: self.pages, site: self.site
-        )
-        .addRoutes(to: people)
+            library: self.library, board: self.board, hub: self.hub, upkeep: self.upkeep, notices: self.notices,
+            pages: self.pages, site: self.site
+        ).addRoutes(to: people)
         GroupPages(library: self.library, board: self.board, pages: self.pages).addRoutes(to: people)
 
         MetricsController(library: self.library, board: self.board, requests: self.requests).addRoutes(
@@ -162,9 +170,12 @@ struct PhotoServerParts: Sendable {
             .add(middleware: CSRFMiddleware(site: self.site)).add(middleware: AccessMiddleware())
             .add(middleware: AuditMiddleware(library: self.library, site: self.site))
         sessions.addRoutes(to: people)
-        EventsController(board: self.board, hub: self.hub, accounts: self.accounts).addRoutes(to: people)
+        EventsController(
+            board: self.board, hub: self.hub, upkeep: self.upkeep, accounts: self.accounts
+        ).addRoutes(to: people)
         DisplaysController(
-            library: self.library, board: self.board, commands: self.commands, pictures: self.pictures
+            library: self.library, board: self.board, commands: self.commands, pictures: self.pictures,
+            observe: self.observe
         ).addRoutes(to: people)
         PairingController(admission: self.admission, board: self.board, site: self.site).addRoutes(to: people)
         GroupsController(library: self.library, board: self.board).addRoutes(to: people)

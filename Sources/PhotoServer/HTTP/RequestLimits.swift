@@ -18,7 +18,7 @@ enum RequestLimits {
     /// Connections at one time; more wait in the backlog.
     static let connections = 4096
     /// Browsers that follow the live events at one time.
-    static let eventSubscribers = 512
+    static let eventSubscribers = 2048
     /// Displays that follow their keys over HTTP at one time.
     static let displayFollowers = 3072
     /// Bytes of a display's status.

@@ -14,29 +14,36 @@ struct Delivery: Sendable, Equatable {
         case unknown
     }
 
+    /// What is known of what was published.
+    struct Facts: Sendable {
+        var publication: Liveness.Publication?
+        /// Changes that were published and are not in effect.
+        var behind = 0
+        /// Time from publishing to the display's report, if this server saw both.
+        var arrival: Duration?
+    }
+
     let state: State
     let text: String
 
-    /// - Parameter arrival: Time from publishing to the display's report, if this server saw both.
-    init(
-        isPublished: Bool, publication: Liveness.Publication?, status: DisplayStatus?, arrival: Duration?
-    ) {
-        guard isPublished else {
+    /// - Parameter waiting: Changes that the mediator does not have yet.
+    init(waiting: Int64, facts: Facts, status: DisplayStatus?) {
+        guard waiting == 0 else {
             self.state = .waiting
-            self.text = "waiting to be sent"
+            self.text = waiting == 1 ? "waiting to be sent" : "\(waiting) changes waiting to be sent"
             return
         }
-        guard let status, let publication else {
+        guard let publication = facts.publication, status != nil || facts.behind > 1 else {
             self.state = .unknown
             self.text = ""
             return
         }
-        if status.appliedRevision >= publication.revision {
+        if let status, status.appliedRevision >= publication.revision {
             self.state = .applied
-            self.text = arrival.map { "arrived after \(Self.text($0))" } ?? "up to date"
+            self.text = facts.arrival.map { "arrived after \(Self.text($0))" } ?? "up to date"
         } else {
             self.state = .sent
-            self.text = "on its way"
+            self.text = facts.behind > 1 ? "\(facts.behind) changes behind" : "on its way"
         }
     }
 

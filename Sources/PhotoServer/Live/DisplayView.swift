@@ -1,6 +1,7 @@
 import DisplayChannel
 import Foundation
 import PhotoLibrary
+import Renditions
 
 /// A display as people and programs see it: one shape for the pages, the API and the live events.
 struct DisplayView: Encodable, Sendable, Equatable {
@@ -21,17 +22,33 @@ struct DisplayView: Encodable, Sendable, Equatable {
     let height: Int
     let size: String
     let settings: [String: JSONValue]
+    /// When it was last heard of, seconds since 1970.
+    let lastSeen: Double?
+    /// Changes that the mediator does not have yet.
+    let waiting: Int64
+    /// Changes that were sent and are not in effect.
+    let behind: Int
+    /// How long the newest change took to be in effect.
+    let arrivalMilliseconds: Int?
+    /// Whether its height is the longer side as people see it, because it is mounted so.
+    let isTurned: Bool
     /// Name of the photo on the screen.
     let showingName: String?
+    /// The same in the library, if it has it.
+    let photo: ShownPhoto?
     /// Address of its thumbnail, if the library still has it.
     let showingThumbnail: String?
     /// Seconds since 1970.
     let showingSince: Double?
+    /// The photo that it means to show next, and when, seconds since 1970.
+    let nextName: String?
     let nextDue: Double?
     /// What stands in the card where there is no picture.
     let screenNote: String
     let paused: Bool
     let lastCommand: String?
+    /// The newest command that this server sent, and what became of it.
+    let command: CommandView?
     let commands: [DisplayStatus.CommandReport]
     let receivedRevision: Int64?
     let appliedRevision: Int64?
@@ -43,17 +60,39 @@ struct DisplayView: Encodable, Sendable, Equatable {
     let ip: String?
     let warnings: [String]
 
+    /// The newest command's fate.
+    struct CommandView: Encodable, Sendable, Equatable {
+        let topic: Topic
+        /// The command's id.
+        let revision: Int64
+        let state: CommandProgress.State
+        /// From the click to the display's report.
+        let ms: Int?
+        let reason: String?
+    }
+
+    /// How a display is.
+    struct Live {
+        let liveness: Liveness
+        let text: String
+        let since: Date?
+    }
+
     init(
-        record: DisplayRecord, settings: [String: JSONValue], status: DisplayStatus?, liveness: Liveness,
-        livenessText: String, publication: Liveness.Publication?, arrival: Duration?, thumbnail: String?
+        record: DisplayRecord, settings: [String: JSONValue], status: DisplayStatus?, live: Live,
+        delivery facts: Delivery.Facts, photo: ShownPhoto?, command: CommandProgress?
     ) {
-        let delivery = Delivery(
-            isPublished: !record.needsPublishing, publication: publication, status: status, arrival: arrival)
+        self.waiting = record.needsPublishing ? max(1, record.generation - record.publishedGeneration) : 0
+        let delivery = Delivery(waiting: self.waiting, facts: facts, status: status)
         self.id = record.id
         self.name = record.name.isEmpty ? record.id : record.name
         self.kind = record.kind.rawValue
-        self.liveness = liveness
-        self.livenessText = livenessText
+        self.liveness = live.liveness
+        self.livenessText = live.text
+        self.lastSeen = live.since?.timeIntervalSince1970
+        self.behind = facts.behind
+        self.arrivalMilliseconds = delivery.state == .applied ? facts.arrival.map(Self.milliseconds) : nil
+        self.isTurned = record.rotation.swapsSides
         self.deliveryState = delivery.state
         self.deliveryText = delivery.text
         self.album = record.albumID?.rawValue
@@ -65,16 +104,23 @@ struct DisplayView: Encodable, Sendable, Equatable {
         self.size = "\(record.width) × \(record.height)"
         self.settings = settings
         self.showingName = status?.showing
-        self.showingThumbnail = thumbnail
+        self.photo = photo
+        self.showingThumbnail = photo.map(PhotoView.thumbnailAddress)
         self.showingSince = status?.since
+        self.nextName = status?.next
         self.nextDue = status?.nextDue
-        self.screenNote = Self.screenNote(record, status: status, liveness: liveness)
+        self.screenNote = Self.screenNote(record, status: status, liveness: live.liveness)
         self.paused = status.map { $0.showing != nil && $0.nextDue == nil && $0.power == .on } ?? false
-        self.lastCommand = status?.commands.last.map(Self.sentence)
+        self.lastCommand = command?.text ?? status?.commands.last.map(Self.sentence)
+        self.command = command.map {
+            CommandView(
+                topic: $0.topic, revision: $0.revision, state: $0.state, ms: $0.after.map(Self.milliseconds),
+                reason: $0.reason)
+        }
         self.commands = status?.commands ?? []
         self.receivedRevision = status?.receivedRevision
         self.appliedRevision = status?.appliedRevision
-        self.publishedRevision = publication?.revision
+        self.publishedRevision = facts.publication?.revision
         self.presentedFrames = status?.presentedFrames
         self.memoryBytes = status?.memoryBytes
         self.freeBytes = status?.freeBytes
@@ -82,6 +128,8 @@ struct DisplayView: Encodable, Sendable, Equatable {
         self.ip = status?.ip
         self.warnings = status?.warnings ?? []
     }
+
+    private static func milliseconds(_ duration: Duration) -> Int { Int((duration / .milliseconds(1)).rounded()) }
 
     private static func screenNote(_ record: DisplayRecord, status: DisplayStatus?, liveness: Liveness) -> String {
         if record.shownAlbumID == nil { return "Give it an album" }

@@ -9,8 +9,11 @@ import Synchronization
 final class FleetBoard: Service {
     private struct State {
         var fleet = FleetState()
-        /// What browsers were last told.
+        /// What browsers were last told, and how its card is written.
         var told: [String: DisplayView] = [:]
+        var cards: [String: String] = [:]
+        /// When displays came or went, until it is in the database.
+        var seen: [String: Date] = [:]
     }
 
     private let library: PhotoLibrary
@@ -18,16 +21,19 @@ final class FleetBoard: Service {
     private let hub: EventHub
     private let logger: Logger
     private let now: @Sendable () -> Date
+    private let observe: @Sendable (ServerStep) -> Void
     private let state = Mutex(State())
 
     init(
         library: PhotoLibrary, follower: FleetFollower, hub: EventHub,
-        now: @escaping @Sendable () -> Date = { Date() }, logger: Logger
+        now: @escaping @Sendable () -> Date = { Date() },
+        observe: @escaping @Sendable (ServerStep) -> Void = { _ in }, logger: Logger
     ) {
         self.library = library
         self.follower = follower
         self.hub = hub
         self.now = now
+        self.observe = observe
         self.logger = logger
     }
 
@@ -42,10 +48,33 @@ final class FleetBoard: Service {
         self.state.withLock { $0.fleet.view(of: id, now: self.now()) }
     }
 
+    /// A display's ``WallCard`` as JSON; nil when there is no such display.
+    func card(of id: String) throws -> String? {
+        if let card = self.state.withLock({ $0.cards[id] }) { return card }
+        guard let view = self.view(of: id) else { return nil }
+        let card = String(decoding: try JSONEncoder.api.encode(WallCard(view)), as: UTF8.self)
+        self.state.withLock { state in
+            // Only what was told is kept up to date.
+            if state.told[id] == view { state.cards[id] = card }
+        }
+        return card
+    }
+
+    /// The cards of all displays, as the members of a JSON array.
+    func cards() throws -> [String] {
+        try self.state.withLock { $0.fleet.ids }.sorted().compactMap { try self.card(of: $0) }
+    }
+
     /// The publisher says so.
     func published(_ published: Publisher.Published) {
         self.state.withLock { $0.fleet.set(published, now: self.now()) }
         self.tell(published.display)
+    }
+
+    /// A command was put for a display.
+    func sent(_ command: CommandProgress, to id: String) {
+        self.state.withLock { $0.fleet.set(command, id: id, now: self.now()) }
+        self.tell(id)
     }
 
     /// Reads the records; before this, there are no displays here.
@@ -54,6 +83,7 @@ final class FleetBoard: Service {
         self.state.withLock { state in
             for record in records { state.fleet.set(record, id: record.id) }
         }
+        for record in records { self.tell(record.id) }
     }
 
     func run() async throws {
@@ -70,10 +100,17 @@ final class FleetBoard: Service {
 
     private func follow(_ changes: LibraryChanges) async {
         for await change in changes {
-            if change.photos { self.hub.post(ServerEvent("photos"), subject: "photos") }
+            if change.photos {
+                self.hub.post(ServerEvent("photos"), subject: "photos")
+                await self.lookUpPhotos()
+            }
             if change.albums { self.hub.post(ServerEvent("albums"), subject: "albums") }
             if change.groups { self.hub.post(ServerEvent("groups"), subject: "groups") }
-            for id in change.displays { await self.reload(id) }
+            if change.displays.count > 16 {
+                await self.reload(change.displays)
+            } else {
+                for id in change.displays { await self.reload(id) }
+            }
         }
     }
 
@@ -86,6 +123,18 @@ final class FleetBoard: Service {
             self.logger.error("display could not be read", metadata: ["display": "\(id)", "error": "\(error)"])
         }
         self.tell(id)
+    }
+
+    private func reload(_ ids: Set<String>) async {
+        do {
+            let records = Dictionary(uniqueKeysWithValues: try await self.library.displays().map { ($0.id, $0) })
+            self.state.withLock { state in
+                for id in ids { state.fleet.set(records[id], id: id) }
+            }
+        } catch {
+            self.logger.error("displays could not be read", metadata: ["error": "\(error)"])
+        }
+        for id in ids { self.tell(id) }
     }
 
     private func followStatuses() async {
@@ -109,17 +158,17 @@ final class FleetBoard: Service {
     }
 
     private func heard(_ status: DisplayStatus?, from id: String) async {
-        let wasThere = self.state.withLock { state in
-            let wasThere = state.fleet.view(of: id, now: self.now())?.appliedRevision != nil
-            state.fleet.set(status, id: id, now: self.now())
-            return wasThere
+        self.observe(.statusHeard)
+        let now = self.now()
+        self.state.withLock { state in
+            if state.fleet.isPresent(id) == (status == nil) { state.seen[id] = now }
+            state.fleet.set(status, id: id, now: now)
         }
         do {
             if let name = self.state.withLock({ $0.fleet.unknownPhoto(of: id) }),
                 let photo = try await self.library.photo(named: name)
             {
-                let address = PhotoView(photo).thumbnail
-                self.state.withLock { $0.fleet.setThumbnail(address, name: name, id: id) }
+                self.state.withLock { $0.fleet.setPhoto(ShownPhoto(photo), id: id) }
                 try await self.library.noteShown(photoNamed: name)
             }
             if let resolution = self.state.withLock({ $0.fleet.newResolution(of: id) }) {
@@ -129,11 +178,28 @@ final class FleetBoard: Service {
                     draft.height = resolution.height
                 }
             }
-            if (status == nil) == wasThere { try await self.library.touchDisplay(id, seenAt: self.now()) }
         } catch {
             self.logger.error("status could not be taken", metadata: ["display": "\(id)", "error": "\(error)"])
         }
         self.tell(id)
+        self.observe(.statusTold)
+    }
+
+    /// Photos were turned, renamed or deleted: the cards show them as they are now.
+    private func lookUpPhotos() async {
+        let shown = self.state.withLock { $0.fleet.shown }
+        guard !shown.isEmpty else { return }
+        do {
+            let photos = try await self.library.photos(named: shown.keys)
+            for (name, ids) in shown {
+                for id in ids {
+                    self.state.withLock { $0.fleet.setPhoto(photos[name].map { ShownPhoto($0) }, id: id) }
+                    self.tell(id)
+                }
+            }
+        } catch {
+            self.logger.error("photos could not be read", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Whether the store can be heard.
@@ -148,15 +214,23 @@ final class FleetBoard: Service {
         }
     }
 
-    /// Some judgements change by time alone: a display that stays silent becomes deaf or frozen without an event. Looks
-    /// at memory only.
+    /// Some judgements change by time alone: a display that stays silent becomes deaf or frozen without an event, and a
+    /// command unanswered. When displays came and went is written once for all of them.
     private func tick() async {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let now = self.now()
-            let changed = self.state.withLock { state in
-                state.fleet.ids.filter { state.fleet.livenessText(of: $0, now: now) != state.told[$0]?.livenessText }
+            let (changed, seen) = self.state.withLock { state in
+                defer { state.seen = [:] }
+                let told = state.told
+                return (state.fleet.judge(now: now) { told[$0] }, state.seen)
             }
             for id in changed { self.tell(id) }
+            guard !seen.isEmpty else { continue }
+            do {
+                try await self.library.touchDisplays(seen)
+            } catch {
+                self.logger.error("displays could not be noted as seen", metadata: ["error": "\(error)"])
+            }
         }
     }
 
@@ -167,14 +241,9 @@ final class FleetBoard: Service {
             let view = state.fleet.view(of: id, now: now)
             let old = state.told[id]
             state.told[id] = view
+            if view != old { state.cards[id] = nil }
             return (view, old)
         }
-        guard view != old else { return }
-        do {
-            let event = try view.map { try ServerEvent("display", $0) } ?? ServerEvent("display-removed", ["id": id])
-            self.hub.post(event, subject: "display:" + id)
-        } catch {
-            self.logger.error("event could not be written", metadata: ["display": "\(id)", "error": "\(error)"])
-        }
+        if view != old { self.hub.postDisplay(id) }
     }
 }

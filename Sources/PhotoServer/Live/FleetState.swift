@@ -13,10 +13,13 @@ struct FleetState {
         private(set) var settings: [String: JSONValue]
         var status: DisplayStatus?
         var publication: Liveness.Publication?
+        /// Revisions that were put and are not known to be in effect, oldest first.
+        var outstanding: [Int64] = []
         /// From publishing the newest change to the first report that it is in effect.
         var arrival: Duration?
         var offlineSince: Date?
-        var thumbnail: (name: String, address: String)?
+        var photo: ShownPhoto?
+        var command: CommandProgress?
         /// When `status` came.
         var heardAt: Date?
 
@@ -39,14 +42,45 @@ struct FleetState {
             DesiredState.settings(of: record).members
         }
 
+        mutating func publish(_ publication: Liveness.Publication) {
+            if !publication.isNew {
+                // Found by comparing: what came before it cannot be counted.
+                self.outstanding = []
+            }
+            if let earlier = self.publication, earlier.revision > publication.revision {
+                // The store was set back. What the display has reported is of the history that is gone.
+                self.outstanding = []
+                self.status?.receivedRevision = 0
+                self.status?.appliedRevision = 0
+            }
+            self.outstanding.append(publication.revision)
+            self.outstanding.removeFirst(max(0, self.outstanding.count - FleetState.outstandingLimit))
+            self.publication = publication
+            self.arrival = nil
+            // The report can be here before the answer to the put that caused it.
+            if let status, let heardAt { self.settle(status, at: heardAt) }
+        }
+
+        mutating func report(_ status: DisplayStatus, at time: Date) {
+            self.offlineSince = time
+            self.settle(status, at: time)
+            self.command?.take(status, at: time)
+            self.heardAt = time
+            self.status = status
+        }
+
         /// Takes the time at which the newest change is first reported to be in effect.
-        mutating func noteArrival(_ status: DisplayStatus, at time: Date) {
+        private mutating func settle(_ status: DisplayStatus, at time: Date) {
+            self.outstanding.removeAll { $0 <= status.appliedRevision }
             guard let publication, publication.isNew, self.arrival == nil,
                 status.appliedRevision >= publication.revision
             else { return }
             self.arrival = .seconds(max(0, time.timeIntervalSince(publication.at)))
         }
     }
+
+    /// Changes counted for a display that does not answer.
+    private static let outstandingLimit = 999
 
     private var members: [String: Member] = [:]
     /// Whether the displays' reports were read since the start; before that, silence means nothing.
@@ -69,47 +103,56 @@ struct FleetState {
 
     /// Takes what a display reports; nil when its lease is gone.
     mutating func set(_ status: DisplayStatus?, id: String, now: Date) {
-        guard var member = self.members[id] else {
+        guard self.members[id] != nil else {
             // Bounded by what the mediator holds under /status/; a key without a display is nobody's card.
             self.strangers[id] = status
             return
         }
-        if status == nil, member.status != nil { member.offlineSince = now }
         if let status {
-            member.offlineSince = now
-            member.noteArrival(status, at: now)
-            member.heardAt = now
+            self.members[id]?.report(status, at: now)
+        } else {
+            if self.members[id]?.status != nil { self.members[id]?.offlineSince = now }
+            self.members[id]?.status = nil
         }
-        member.status = status
-        self.members[id] = member
     }
 
     /// Takes the newest revision of a display's state in the mediator.
     mutating func set(_ published: Publisher.Published, now: Date) {
-        guard var member = self.members[published.display], member.publication?.revision != published.revision else {
-            return
-        }
-        let publication = Liveness.Publication(
-            revision: published.revision, at: published.putAt ?? now, isNew: published.putAt != nil)
-        member.publication = publication
-        member.arrival = nil
+        guard self.members[published.display]?.publication?.revision != published.revision else { return }
+        self.members[published.display]?.publish(
+            Liveness.Publication(
+                revision: published.revision, at: published.putAt ?? now, isNew: published.putAt != nil))
+    }
+
+    /// Takes a command that was put for a display.
+    mutating func set(_ command: CommandProgress, id: String, now: Date) {
+        // Two people at once: the later command is the one that is shown.
+        guard (self.members[id]?.command?.revision ?? 0) < command.revision else { return }
+        var command = command
         // The report can be here before the answer to the put that caused it.
-        if let status = member.status, let heardAt = member.heardAt {
-            member.noteArrival(status, at: heardAt)
+        if let member = self.members[id], let status = member.status {
+            command.take(status, at: member.heardAt ?? now)
         }
-        self.members[published.display] = member
+        self.members[id]?.command = command
     }
 
-    mutating func setThumbnail(_ address: String, name: String, id: String) {
-        self.members[id]?.thumbnail = (name, address)
+    mutating func setPhoto(_ photo: ShownPhoto?, id: String) {
+        self.members[id]?.photo = photo
     }
 
-    /// The photo that a display shows and whose thumbnail is not known yet.
+    /// The photo that a display shows and that was not looked up yet.
     func unknownPhoto(of id: String) -> String? {
-        guard let member = self.members[id], let name = member.status?.showing, member.thumbnail?.name != name else {
+        guard let member = self.members[id], let name = member.status?.showing, member.photo?.name != name else {
             return nil
         }
         return name
+    }
+
+    /// What all displays show, by name of the photo.
+    var shown: [String: [String]] {
+        self.members.reduce(into: [:]) { shown, member in
+            if let name = member.value.status?.showing { shown[name, default: []].append(member.key) }
+        }
     }
 
     /// The resolution that a display reports, where the database has another one.
@@ -123,20 +166,47 @@ struct FleetState {
 
     var ids: [String] { Array(self.members.keys) }
 
-    /// The part of a display's look that changes by time alone.
-    func livenessText(of id: String, now: Date) -> String? {
-        guard let member = self.members[id] else { return nil }
-        return member.liveness(isStoreHeard: self.isStoreHeard, now: now).text(since: member.offlineSince, now: now)
+    func isPresent(_ id: String) -> Bool { self.members[id]?.status != nil }
+
+    /// Lets time pass, and names the displays that look different for that reason alone, compared with `told`.
+    mutating func judge(now: Date, told: (String) -> DisplayView?) -> [String] {
+        var changed: [String] = []
+        for id in self.members.keys {
+            self.members[id]?.command?.judge(at: now)
+            guard let member = self.members[id], let view = told(id) else { continue }
+            let text = member.liveness(isStoreHeard: self.isStoreHeard, now: now)
+                .text(since: member.offlineSince, now: now)
+            if text != view.livenessText || member.command?.state != view.command?.state { changed.append(id) }
+        }
+        return changed
     }
 
     /// How a display looks at this moment.
     func view(of id: String, now: Date) -> DisplayView? {
         guard let member = self.members[id] else { return nil }
-        let showing = member.status?.showing
         let liveness = member.liveness(isStoreHeard: self.isStoreHeard, now: now)
+        let showing = member.status?.showing
         return DisplayView(
-            record: member.record, settings: member.settings, status: member.status, liveness: liveness,
-            livenessText: liveness.text(since: member.offlineSince, now: now), publication: member.publication,
-            arrival: member.arrival, thumbnail: member.thumbnail.flatMap { $0.name == showing ? $0.address : nil })
+            record: member.record, settings: member.settings, status: member.status,
+            live: .init(
+                liveness: liveness, text: liveness.text(since: member.offlineSince, now: now),
+                since: member.offlineSince),
+            delivery: .init(
+                publication: member.publication, behind: member.outstanding.count, arrival: member.arrival),
+            photo: member.photo.flatMap { $0.name == showing ? $0 : nil }, command: member.command)
+    }
+}
+
+/// A photo on a screen, as far as pages need it.
+struct ShownPhoto: Encodable, Sendable, Equatable {
+    let id: Int64
+    /// Part of the address of its thumbnail, so that browsers may keep each for ever.
+    let version: String
+    let name: String
+}
+
+extension ShownPhoto {
+    init(_ photo: Photo) {
+        self.init(id: photo.id.rawValue, version: PhotoView.version(photo), name: photo.name)
     }
 }

@@ -11,6 +11,8 @@ struct Mediator: Sendable {
     let store: (any Service)?
     /// Connected as root where the mediator has users. The embedded store is reached over TCP like any other.
     let client: EtcdClient
+    /// Where an etcd outside tells how large it may become; nil for the embedded store.
+    let quota: MediatorQuota?
     /// For making and removing the users of displays.
     let users: MediatorUsers
     let endpoints: DisplayEndpoints
@@ -47,10 +49,12 @@ struct Mediator: Sendable {
                 client.requestTimeout = .seconds(30)
             }
             clientConfiguration = client
+            self.quota = nil
             source = .embedded(host: embedded.address.host, port: embedded.address.port, usesTLS: usesTLS)
         case .external(let client):
             self.store = nil
             clientConfiguration = client
+            self.quota = MediatorQuota(client)
             source = .fixed(client.endpoints.map { "\($0)" })
         }
         if !configuration.displayEtcdEndpoints.isEmpty { source = .fixed(configuration.displayEtcdEndpoints) }

@@ -9,7 +9,7 @@ struct Page<Content: Sendable>: Sendable {
 
         var template: String {
             switch self {
-            case .displays: "displays"
+            case .displays: "wall"
             case .pair: "pair"
             case .settings: "settings"
             case .groups: "groups"

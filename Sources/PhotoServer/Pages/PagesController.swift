@@ -6,6 +6,8 @@ import PhotoLibrary
 struct PagesController: Sendable {
     let library: PhotoLibrary
     let board: FleetBoard
+    let hub: EventHub
+    let upkeep: MediatorUpkeep
     let notices: SecurityNotices
     let pages: PageRenderer
     let site: Site
@@ -22,8 +24,13 @@ struct PagesController: Sendable {
     }
 
     private func displays(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let content = DisplaysPage(
-            views: self.board.views, notices: self.notices.sentences, albums: try await AlbumView.all(of: self.library),
+        // The place first: what changes while the page is written is told again.
+        let cursor = self.hub.cursor
+        let cards = EventWriter(board: self.board, upkeep: self.upkeep, view: .cards, display: nil)
+        let content = try WallPage(
+            cards: cards.cards(cursor: cursor), notices: self.notices.sentences,
+            albums: try await AlbumView.all(of: self.library),
+            groups: try await GroupView.all(of: self.library),
             serverURL: self.site.url(path: "", listening: request.head.authority ?? "localhost"))
         return try self.pages.page(Page(.displays, title: "Displays", session: context.session, content: content))
     }

@@ -10,25 +10,35 @@ enum DesiredState {
         "use_halflife", "brightness", "contrast", "saturation", "log_level",
     ]
 
+    /// The values of a playlist's two topics. The same for all displays that share it.
+    struct Lists: Sendable {
+        let names: [String]
+        let images: [UInt8]
+        let playlist: [UInt8]
+
+        init(_ document: PlaylistDocument) {
+            self.names = document.names
+            self.images = ImageNames.json(document.names)
+            self.playlist = PlaylistReference(sha256: document.sha256, count: document.names.count).json
+        }
+    }
+
     /// The values of the state topics: four, and three for a display of the older system, which gets plain arrays.
-    static func topics(
-        display: DisplayRecord, group: DisplayGroup? = nil, playlist: PlaylistDocument
-    ) -> [Topic: [UInt8]] {
+    static func topics(display: DisplayRecord, group: DisplayGroup? = nil, lists: Lists) -> [Topic: [UInt8]] {
         if display.kind == .legacy {
             let settings = Self.settings(of: display, group: group).members.filter {
                 Self.legacySettings.contains($0.key)
             }
             return [
                 .settings: JSONValue.object(settings).json,
-                .images: ImageNames.json(playlist.names, limit: ImageNames.legacyByteLimit),
+                .images: ImageNames.json(lists.names, limit: ImageNames.legacyByteLimit),
                 .powerState: (display.power == .on ? PowerState.on : PowerState.off).json,
             ]
         }
-        let reference = PlaylistReference(sha256: playlist.sha256, count: playlist.names.count)
         return [
             .settings: Self.settings(of: display, group: group).json,
-            .images: ImageNames.json(playlist.names),
-            .playlist: reference.json,
+            .images: lists.images,
+            .playlist: lists.playlist,
             .powerState: (display.power == .on ? PowerState.on : PowerState.off).json,
         ]
     }

@@ -3,37 +3,24 @@ import EtcdClient
 
 /// Reads and writes the state keys of displays in the mediator. Never touches a command.
 struct DisplayStateStore: Sendable {
-    /// What a display's keys say, and since when.
-    struct State {
-        var entries: [Topic: StateDifference.Entry]
-
-        /// The newest revision among them; 0 when there are none.
-        var revision: Int64 { self.entries.values.map(\.modRevision).max() ?? 0 }
-    }
-
-    private let client: EtcdClient
-    private let logins: DisplayLogins
-
-    init(client: EtcdClient, logins: DisplayLogins) {
-        self.client = client
-        self.logins = logins
-    }
+    let client: EtcdClient
+    let logins: DisplayLogins
 
     /// The state keys as they are now.
-    func state(of id: DisplayID) async throws -> State {
+    func state(of id: DisplayID) async throws -> MediatorState {
         let result = try await self.client.range(DisplayKey.topics(of: id))
-        var entries: [Topic: StateDifference.Entry] = [:]
+        var state = MediatorState()
         for pair in result.keyValues {
             guard let topic = DisplayKey.parse(pair.key)?.topic, topic.isState else { continue }
-            entries[topic] = StateDifference.Entry(json: pair.value.bytes, modRevision: pair.modRevision.rawValue)
+            state.take(.init(pair), topic)
         }
-        return State(entries: entries)
+        return state
     }
 
     /// Puts the values in one transaction, if none of these keys changed since `state` was read.
     ///
     /// - Returns: The revision they have now, or nil when somebody else was faster and nothing was put.
-    func put(_ puts: [Topic: [UInt8]], of id: DisplayID, over state: State) async throws -> Int64? {
+    func put(_ puts: [Topic: [UInt8]], of id: DisplayID, over state: MediatorState) async throws -> Int64? {
         let topics = puts.keys.sorted { $0.rawValue < $1.rawValue }
         let result = try await self.client.transaction(
             Transaction(

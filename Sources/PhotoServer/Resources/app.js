@@ -153,13 +153,19 @@ export function copy(id) {
 
 /**
  * Follows the live events for as long as the page is looked at: browsers allow few connections to a server, and a
- * hidden tab needs none. Each connection begins with a snapshot, so nothing is missed in between.
+ * hidden tab needs none. Whoever comes back, from a hidden tab, a lost connection or a laptop's sleep, names the last
+ * event it had and hears what became of everything since; where the server no longer knows that, it gets a snapshot.
+ *
+ * `view` says how displays are told, `after` which event the page itself was made at.
  */
-export function follow(handlers) {
+export function follow(handlers, { view = "library", after = null } = {}) {
   const banner = document.querySelector(".link-state");
+  /** The server says something every 15 s. A laptop that slept may hold a connection that nobody else knows of. */
+  const silence = 40000;
   let source = null;
   let delay = 500;
   let retry = 0;
+  let heardAt = 0;
 
   function close() {
     clearTimeout(retry);
@@ -169,8 +175,12 @@ export function follow(handlers) {
 
   function open() {
     close();
-    source = new EventSource("/api/v1/events");
+    const query = new URLSearchParams({ view });
+    if (after) query.set("after", after);
+    source = new EventSource("/api/v1/events?" + query);
+    heardAt = Date.now();
     source.onopen = () => {
+      heardAt = Date.now();
       delay = 500;
       banner.hidden = true;
     };
@@ -182,12 +192,18 @@ export function follow(handlers) {
       retry = setTimeout(() => { api("GET", "session").then(open, open); }, delay);
       delay = Math.min(delay * 2, 15000);
     };
-    for (const [name, handle] of Object.entries(handlers)) {
-      source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    for (const [name, handle] of Object.entries({ alive: () => {}, ...handlers })) {
+      source.addEventListener(name, (event) => {
+        heardAt = Date.now();
+        if (event.lastEventId) after = event.lastEventId;
+        handle(JSON.parse(event.data));
+      });
     }
   }
 
+  setInterval(() => { if (source && Date.now() - heardAt > silence) open(); }, 5000);
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  window.addEventListener("online", () => document.hidden || open());
   window.addEventListener("pagehide", close);
   window.addEventListener("pageshow", (event) => event.persisted && open());
   if (!document.hidden) open();

@@ -20,6 +20,7 @@ extension Viewer {
         } else {
             self.status.nextDue = nextDue
         }
+        self.foretellNext()
         self.status.warnings =
             self.stateWarnings + self.showSettings.warnings + self.troubles.values.sorted()
             + Health.warnings(self.status)

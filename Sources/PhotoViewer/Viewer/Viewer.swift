@@ -97,6 +97,7 @@ actor Viewer {
     var status = DisplayStatus()
     var troubles: [String: String] = [:]
     var healthAt: Duration?
+    var nextBasis: NextBasis?
     var end: DisplayEnd?
     /// The clock's own task looks at the new deadline by itself; waking it would have it tick for ever.
     private var isTicking = false
