@@ -14,6 +14,8 @@ enum LibraryMigrations {
         migrator.registerMigration("groups, schedules and who set what") { try Self.addGroups($0) }
         migrator.registerMigration("people") { try Self.addPeople($0) }
         migrator.registerMigration("pairing") { try Self.addPairing($0) }
+        migrator.registerMigration("80 the older system's ids") { try Self.addLegacy($0) }
+        migrator.registerMigration("81 filters in the index") { try Self.addFilterIndex($0) }
         return migrator
     }
 
