@@ -31,7 +31,19 @@ package final class Publisher: Service {
     private let store: DisplayStateStore
     private let limits: Limits
     private let onPublished: @Sendable (Published) -> Void
+    private let observe: @Sendable (Step) -> Void
     private let logger: Logger
+
+    /// The steps of publishing a display, in order. A crash behind any of them costs nothing: the mark that it is
+    /// unpublished goes last.
+    enum Step: String, CaseIterable, Sendable, Codable {
+        /// Record and playlist were read, and the playlist can be fetched.
+        case prepared
+        /// The mediator holds them.
+        case put
+        /// The database knows that it does.
+        case marked
+    }
 
     /// What the mediator holds for a display, told each time that is certain.
     struct Published: Sendable {
@@ -44,6 +56,7 @@ package final class Publisher: Service {
 
     init(
         library: PhotoLibrary, store: DisplayStateStore, limits: Limits = Limits(), logger: Logger,
+        observing observe: @escaping @Sendable (Step) -> Void = { _ in },
         onPublished: @escaping @Sendable (Published) -> Void
     ) {
         self.library = library
@@ -51,6 +64,7 @@ package final class Publisher: Service {
         self.limits = limits
         self.logger = logger
         self.onPublished = onPublished
+        self.observe = observe
     }
 
     /// Publishes until its task is cancelled or the service stops.
@@ -132,6 +146,7 @@ package final class Publisher: Service {
         for _ in 0..<self.limits.contentionTries {
             // Record and playlist as of one moment; removed meanwhile means nothing to do here.
             guard let publication = try await self.library.publication(for: id) else { return }
+            self.observe(.prepared)
             let desired = DesiredState.topics(
                 display: publication.display, group: publication.group, playlist: publication.playlist)
             let state = try await self.store.state(of: displayID)
@@ -145,7 +160,9 @@ package final class Publisher: Service {
                     "published",
                     metadata: ["display": "\(id)", "revision": "\(put)", "topics": "\(difference.puts.count)"])
             }
+            self.observe(.put)
             try await self.library.markPublished(id, generation: publication.display.generation)
+            self.observe(.marked)
             self.onPublished(published)
             return
         }
