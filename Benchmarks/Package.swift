@@ -20,6 +20,7 @@ let package = Package(
             name: "client-vs-peers",
             dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "library-vs-peers", dependencies: ["BenchmarkSupport", "CSQLite"]),
         .executableTarget(name: "log-vs-sqlite", dependencies: ["BenchmarkSupport", "CSQLite"]),
         .executableTarget(name: "store-vs-etcd", dependencies: ["BenchmarkSupport", "CEpoll"]),
         .executableTarget(name: "viewer-vs-kiosk", dependencies: ["BenchmarkSupport"]),
