@@ -181,6 +181,7 @@ export function acceptUploads(album, whenDone) {
 
   /** What a reload interrupted: it goes on by itself where the browser has kept the file, else with the file chosen again. */
   async function goOn() {
+    if (!document.body.dataset.scopes.split(" ").includes("photos")) return;
     const kept = await takeUp();
     for (const job of kept) {
       Object.assign(job, { progress: 0, state: "waiting" });
