@@ -101,7 +101,7 @@ struct LegacyTests {
             #expect(try await names("Riddle") == [])
 
             let display = try #require(try await library.display(Self.frame.lowercased()))
-            #expect(display.name == "Hall" && display.albumID == album.id && display.state == .approved)
+            #expect(display.name == "Hall" && display.albumID == album.id && display.kind == .legacy)
             #expect(display.width == 1_080 && display.height == 1_920)
             let settings = try #require(
                 try JSONSerialization.jsonObject(with: Data(display.settings.utf8)) as? [String: String])
@@ -130,22 +130,21 @@ struct LegacyTests {
         }
     }
 
-    @Test func `a display of the older system is let in anew when it first shows a secret, with its album`()
-        async throws
-    {
+    @Test func `a new display takes the place of one of the older system, with its name, album and group`() async throws {
         try await withLibrary { library, folder in
             try self.makePhotos(folder)
             try self.makeDatabase("\(folder)/old.sqlite")
             _ = try await library.importLegacy(try LegacyDump(path: "\(folder)/old.sqlite"), photos: "\(folder)/old")
-            let id = Self.frame.lowercased()
-            let first = try await library.registerDisplay(
-                id: id, name: "New", secretHash: "hash", width: 800, height: 600)
-            #expect(first.state == .pending && first.name == "Hall" && first.albumID != nil && first.width == 800)
-            let other = await #expect(throws: PhotoLibraryError.self) {
-                _ = try await library.registerDisplay(id: id, name: "New", secretHash: "other", width: 800, height: 600)
-            }
-            #expect(other?.code == .forbidden)
-            #expect(try await library.approveDisplay(id).state == .approved)
+            let old = try #require(try await library.display(Self.frame.lowercased()))
+            let new = try await library.admitDisplay(
+                NewDisplay(id: "new", name: "New", secretHash: "hash", width: 800, height: 600), replacing: old.id)
+            #expect(new.name == "Hall" && new.kind == .viewer && new.albumID == old.albumID)
+            #expect(try await library.groups().first?.displays == ["new"])
+            // It is not taken in again: its id is used up.
+            let again = try await library.importLegacy(
+                try LegacyDump(path: "\(folder)/old.sqlite"), photos: "\(folder)/old")
+            #expect(again.displays == 0)
+            #expect(try await library.display(old.id) == nil)
         }
     }
 

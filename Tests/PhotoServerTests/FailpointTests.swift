@@ -117,8 +117,8 @@ import Testing
             try TestPhoto.make("\(folder)/photo.jpg", width: 300, height: 200, seed: 7)
             let library = try await Self.open(folder)
             let album = try await library.createAlbum(named: "Shown").id
-            _ = try await library.registerDisplay(
-                id: "hall", name: "Hall", secretHash: "hash", width: 640, height: 360, state: .approved)
+            _ = try await library.admitDisplay(
+                NewDisplay(id: "hall", name: "Hall", secretHash: "hash", width: 640, height: 360))
             _ = try await library.updateDisplay("hall") { $0.albumID = album }
             try await Self.withPublisher(library, endpoint) { try await $0.publish(everything: true) }
             try library.close()

@@ -232,30 +232,22 @@ extension PhotoLibrary {
         }
     }
 
-    /// Its screen's size is not in the tables; the display says it when it announces itself.
+    /// One that announces itself under this id finds its album and settings, for the older system's displays have no
+    /// secrets; a new display may take its place. Its screen's size is not in the tables.
     ///
     /// - Returns: Whether there was none with this id, and never has been.
     private func insertLegacyDisplay(
         id: String, name: String, isUpright: Bool, settings: String, album: AlbumID?
     ) async throws -> Bool {
-        try await self.write { [now] db, change in
-            let isTaken = try Bool.fetchOne(
-                db,
-                sql: """
-                    SELECT EXISTS (SELECT 1 FROM display WHERE id = ?)
-                        OR EXISTS (SELECT 1 FROM removedDisplay WHERE id = ?)
-                    """, arguments: [id, id])
-            guard isTaken != true else { return false }
-            try db.execute(
-                sql: """
-                    INSERT INTO display (id, name, state, secretHash, albumID, width, height, fit, rotation, settings,
-                        power, registeredAt, generation, publishedGeneration)
-                    VALUES (?, ?, 'approved', '', ?, ?, ?, 'contain', 0, ?, 'on', ?, 1, 0)
-                    """,
-                arguments: [id, name, album, isUpright ? 1_080 : 1_920, isUpright ? 1_920 : 1_080, settings, now()])
-            change.displays.insert(id)
-            change.publishing = true
+        guard try await self.display(id) == nil else { return false }
+        do {
+            _ = try await self.admitDisplay(
+                NewDisplay(
+                    id: id, name: name, kind: .legacy, secretHash: "", width: isUpright ? 1_080 : 1_920,
+                    height: isUpright ? 1_920 : 1_080, settings: settings, albumID: album))
             return true
+        } catch let error as PhotoLibraryError where error.code == .removed {
+            return false
         }
     }
 }
