@@ -130,7 +130,8 @@ struct LegacyTests {
         }
     }
 
-    @Test func `a new display takes the place of one of the older system, with its name, album and group`() async throws {
+    @Test func `a new display takes the place of one of the older system, with its name, album and group`() async throws
+    {
         try await withLibrary { library, folder in
             try self.makePhotos(folder)
             try self.makeDatabase("\(folder)/old.sqlite")

@@ -57,12 +57,17 @@ import Testing
     }
 
     private static func withPublisher(
-        _ library: PhotoLibrary, _ endpoint: String, observing: @escaping @Sendable (Publisher.Step) -> Void = { _ in },
+        _ library: PhotoLibrary, _ folder: String, _ endpoint: String,
+        observing: @escaping @Sendable (Publisher.Step) -> Void = { _ in },
         _ body: (Publisher) async throws -> Void
     ) async throws {
         let client = EtcdClient(try EtcdClient.Configuration(endpoints: endpoint))
+        let logins = try DisplayLogins(
+            users: MediatorUsers(client: client, credentials: nil), dataDirectory: "\(folder)/data", logger: quietLogger
+        )
         let publisher = Publisher(
-            library: library, store: DisplayStateStore(client: client), logger: quietLogger, observing: observing
+            library: library, store: DisplayStateStore(client: client, logins: logins), logger: quietLogger,
+            observing: observing
         ) { _ in }
         do {
             try await body(publisher)
@@ -91,7 +96,7 @@ import Testing
         }
         let photo = try await library.ingest(chunks, filename: "photo.jpg", into: album).photo
         try await Self.withPublisher(
-            library, endpoint,
+            library, folder, endpoint,
             observing: { step in
                 if case .publish(step.rawValue) = point { Self.die() }
             }
@@ -120,7 +125,7 @@ import Testing
             _ = try await library.admitDisplay(
                 NewDisplay(id: "hall", name: "Hall", secretHash: "hash", width: 640, height: 360))
             _ = try await library.updateDisplay("hall") { $0.albumID = album }
-            try await Self.withPublisher(library, endpoint) { try await $0.publish(everything: true) }
+            try await Self.withPublisher(library, folder, endpoint) { try await $0.publish(everything: true) }
             try library.close()
 
             await #expect(processExitsWith: .signal(SIGKILL)) {
@@ -140,7 +145,7 @@ import Testing
             // Whoever brings it again has it once; and what the mediator holds is what the database says.
             _ = try await after.ingest(file: "\(folder)/photo.jpg", into: album)
             #expect(try await after.photoCount() == 1)
-            try await Self.withPublisher(after, endpoint) { try await $0.publish(everything: false) }
+            try await Self.withPublisher(after, folder, endpoint) { try await $0.publish(everything: false) }
             #expect(try await after.displaysToPublish() == [])
             let client = EtcdClient(try EtcdClient.Configuration(endpoints: endpoint))
             let pairs = try await client.range(DisplayKey.topics(of: try #require(DisplayID("hall")))).keyValues
