@@ -20,6 +20,7 @@ let package = Package(
             name: "client-vs-peers",
             dependencies: ["BenchmarkSupport", .product(name: "EtcdClient", package: "vitrine")]),
         .executableTarget(name: "click-to-pixels", dependencies: ["BenchmarkSupport"]),
+        .executableTarget(name: "library-vs-peers", dependencies: ["BenchmarkSupport", "CSQLite"]),
         .executableTarget(name: "log-vs-sqlite", dependencies: ["BenchmarkSupport", "CSQLite"]),
         .executableTarget(
             name: "the-wall",

@@ -80,16 +80,13 @@ extension PhotoLibrary {
                 album = try await self.album(named: name)?.id
                 if album == nil { album = try await self.createAlbum(named: name).id }
             }
-            for path in handOver.paths.dropFirst(done.count) {
-                let line: HandOver.Line
-                do {
-                    switch try await self.ingest(file: path, into: album) {
-                    case .added: line = .init(outcome: .added, path: path, message: nil)
-                    case .duplicate: line = .init(outcome: .known, path: path, message: nil)
+            try await self.ingest(files: handOver.paths.dropFirst(done.count), into: album) { path, outcome in
+                let line: HandOver.Line =
+                    switch outcome {
+                    case .success(.added): .init(outcome: .added, path: path, message: nil)
+                    case .success(.duplicate): .init(outcome: .known, path: path, message: nil)
+                    case .failure(let error): .init(outcome: .refused, path: path, message: error.message)
                     }
-                } catch let error as PhotoLibraryError where error.isAboutTheFile {
-                    line = .init(outcome: .refused, path: path, message: error.message)
-                }
                 try await self.append(line, to: answer)
             }
             try await self.append(.init(outcome: .finished, path: nil, message: nil), to: answer)

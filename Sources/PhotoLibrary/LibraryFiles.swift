@@ -24,6 +24,8 @@ struct LibraryFiles: Sendable {
 
     static let markerSuffix = ".pending"
     static let uploadSuffix = ".upload"
+    /// Of renditions that a worker has not finished.
+    static let renditionSuffix = ".part"
 
     func makeDirectories() throws {
         for path in [self.directory, self.incoming, self.originals, self.renditions] {

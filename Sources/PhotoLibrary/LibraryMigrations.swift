@@ -15,6 +15,8 @@ enum LibraryMigrations {
         migrator.registerMigration("people") { try Self.addPeople($0) }
         migrator.registerMigration("pairing") { try Self.addPairing($0) }
         migrator.registerMigration("album versions") { try Self.addAlbumVersion($0) }
+        migrator.registerMigration("80 the older system's ids") { try Self.addLegacy($0) }
+        migrator.registerMigration("81 filters in the index") { try Self.addFilterIndex($0) }
         return migrator
     }
 

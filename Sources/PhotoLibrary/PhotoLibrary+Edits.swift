@@ -113,6 +113,7 @@ extension PhotoLibrary {
                 return []
             }
             try db.execute(sql: "UPDATE edit SET undoneAt = ? WHERE id = ?", arguments: [now(), id])
+            try Self.withdraw(content, editID: id, before: edit?.id ?? .max, db)
             return edit
         }
     }

@@ -99,8 +99,7 @@ extension PhotoLibrary {
     private func examine(_ file: Received) async throws -> PhotoFacts {
         do {
             let thumbnail = RenditionID(contentHash: file.contentHash, recipe: .thumbnail)
-            let destination = try self.cache.preparedPath(of: thumbnail)
-            let output = RenditionPool.Output(recipe: .thumbnail, destination: destination)
+            let output = try self.cache.output(thumbnail, recipe: .thumbnail)
             return try await self.workers.render(file.path, name: file.name, [output]).facts
         } catch let error as RenditionError {
             throw PhotoLibraryError(error)
@@ -120,19 +119,17 @@ extension PhotoLibrary {
             if let album = file.album { _ = try Self.requireHandmade(db, album) }
             let name = try Self.freeName(db, file: file, format: facts.format)
             let added = now()
-            let sortKey =
-                facts.taken?.localText
-                ?? added.formatted(.iso8601.year().month().day().time(includingFractionalSeconds: false))
             try db.execute(
                 sql: """
                     INSERT INTO photo (name, contentHash, format, byteCount, width, height, takenLocal,
                         takenOffsetMinutes, camera, lens, rating, title, caption, addedAt, sortKey)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+                        coalesce(?, substr(replace(?, ' ', 'T'), 1, 19)))
                     """,
                 arguments: [
                     name, file.contentHash, facts.format.rawValue, file.byteCount, facts.width, facts.height,
                     facts.taken?.localText, facts.taken?.offsetMinutes, facts.camera, facts.lens, facts.rating,
-                    facts.title, facts.caption, added, sortKey,
+                    facts.title, facts.caption, added, facts.taken?.localText, added,
                 ])
             let id = PhotoID(db.lastInsertedRowID)
             for keyword in facts.keywords {

@@ -74,9 +74,9 @@ extension PhotoLibrary {
             if HexText.isSHA256(hash) {
                 await self.settle(contentHash: String(hash))
                 self.logger.info("unfinished change cleared", metadata: ["content": "\(hash)"])
-            } else if name.hasSuffix(LibraryFiles.uploadSuffix) {
+            } else if name.hasSuffix(LibraryFiles.uploadSuffix) || name.hasSuffix(LibraryFiles.renditionSuffix) {
                 try await self.onDisk { try DurableFile.remove("\(incoming)/\(name)") }
-                self.logger.info("unfinished upload cleared", metadata: ["file": "\(name)"])
+                self.logger.info("unfinished file cleared", metadata: ["file": "\(name)"])
             }
         }
     }

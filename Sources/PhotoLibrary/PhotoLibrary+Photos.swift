@@ -153,7 +153,16 @@ extension PhotoLibrary {
         if case .library(let sortKey, let id) = cursor?.position {
             position = "AND (sortKey, id) < (\(sortKey), \(id))"
         }
-        let query: SQL = """
+        // What an index finds has to be sorted; then only the few that are shown are read whole.
+        let query: SQL =
+            filter.rule.asksIndex
+            ? """
+            SELECT * FROM photo WHERE id IN (
+                SELECT photo.id FROM photo WHERE \(filter.condition) \(position)
+                ORDER BY sortKey DESC, id DESC LIMIT \(limit + 1))
+            ORDER BY sortKey DESC, id DESC
+            """
+            : """
             SELECT * FROM photo WHERE \(filter.condition) \(position)
             ORDER BY sortKey DESC, id DESC LIMIT \(limit + 1)
             """

@@ -148,11 +148,8 @@ extension PhotoLibrary {
         }
         guard !wanted.isEmpty else { return }
         do {
-            let outputs = try wanted.map { item in
-                RenditionPool.Output(recipe: item.recipe, destination: try self.cache.preparedPath(of: item.id))
-            }
-            let files = try await self.workers.render(self.originalPath(photo), name: photo.name, outputs).files
-            for (item, file) in zip(wanted, files) { try await self.noteMade(item.id, byteCount: file.byteCount) }
+            let sizes = try await self.cache.makeMissing(wanted, source: self.originalPath(photo), name: photo.name)
+            for (item, size) in zip(wanted, sizes) { try await self.noteMade(item.id, byteCount: size) }
         } catch let error as RenditionError {
             let failure = PhotoLibraryError(error)
             guard failure.code != .diskFull, failure.code != .busy else { throw failure }

@@ -57,7 +57,8 @@ package final class PhotoLibrary: Sendable {
         }
         self.files = files
         self.workers = renditions
-        self.cache = RenditionCache(directory: files.renditions, pool: renditions, bytesMaximum: maximumCacheBytes)
+        self.cache = RenditionCache(
+            directory: files.renditions, scratch: files.incoming, pool: renditions, bytesMaximum: maximumCacheBytes)
         self.logger = logger
         self.now = now
         self.timeZone = timeZone

@@ -2,16 +2,30 @@ import Foundation
 import GRDB
 
 extension PhotoRule {
-    /// The rule as a condition on the table `photo`. Every value is an argument; every answer is 0 or 1, never NULL, so
-    /// that "not" means what people mean by it.
-    var sql: SQL {
+    /// The rule as a condition on the table `photo`. Every value is an argument.
+    var sql: SQL { self.sql(isBelowNot: false) }
+
+    private func sql(isBelowNot: Bool) -> SQL {
         switch self {
         case .all(let rules):
-            rules.isEmpty ? SQL("1") : "(\(rules.map(\.sql).joined(separator: " AND ")))"
+            rules.isEmpty
+                ? SQL("1") : "(\(rules.map { $0.sql(isBelowNot: isBelowNot) }.joined(separator: " AND ")))"
         case .any(let rules):
-            rules.isEmpty ? SQL("0") : "(\(rules.map(\.sql).joined(separator: " OR ")))"
-        case .not(let rule): "(NOT \(rule.sql))"
-        case .test(let test): "coalesce((\(test.sql)), 0)"
+            rules.isEmpty
+                ? SQL("0") : "(\(rules.map { $0.sql(isBelowNot: isBelowNot) }.joined(separator: " OR ")))"
+        case .not(let rule): "(NOT \(rule.sql(isBelowNot: true)))"
+        // A date that is not there is NULL, neither before nor after another. For "not" to mean what people mean by it
+        // that must be a no; elsewhere it is one anyway, and without the function SQLite can use its indexes.
+        case .test(let test): isBelowNot ? "coalesce((\(test.sql)), 0)" : "(\(test.sql))"
+        }
+    }
+
+    /// Whether it asks an index for its photos rather than each photo for its answer.
+    var asksIndex: Bool {
+        switch self {
+        case .all(let rules): rules.contains(where: \.asksIndex)
+        case .test(let test): test.field == .text || (test.field == .keyword && test.comparison == .equals)
+        case .any, .not: false
         }
     }
 

@@ -71,7 +71,7 @@ package struct PhotoState: Codable, Hashable, Sendable {
             sql: """
                 UPDATE photo SET name = ?, title = ?, caption = ?, takenLocal = ?, takenOffsetMinutes = ?, rating = ?,
                     isFavourite = ?, isHidden = ?, turn = ?, deletedAt = ?, isPlaceShown = ?,
-                    sortKey = coalesce(?, substr(replace(addedAt, ' ', 'T'), 1, 19) || 'Z'),
+                    sortKey = coalesce(?, substr(replace(addedAt, ' ', 'T'), 1, 19)),
                     width = CASE WHEN ? THEN height ELSE width END, height = CASE WHEN ? THEN width ELSE height END
                 WHERE id = ?
                 """

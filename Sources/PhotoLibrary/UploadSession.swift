@@ -15,6 +15,14 @@ package struct UploadSession: Codable, Hashable, Sendable {
     package var refusesArchives: Bool?
 }
 
+/// An upload that somebody may go on with.
+package struct UnfinishedUpload: Sendable {
+    package let session: UploadSession
+    /// Bytes that have arrived.
+    package let offset: Int
+    package let idleSeconds: Int
+}
+
 /// What became of an uploaded file.
 package enum UploadOutcome: Sendable {
     case photo(IngestOutcome)
@@ -97,6 +105,24 @@ extension PhotoLibrary {
             let offset = DurableFile.size(of: self.partial(id))
         else { throw PhotoLibraryError(.notFound, "There is no such upload; it may be finished, or too old.") }
         return (session, offset)
+    }
+
+    /// The newest uploads that are not finished, with the bytes of each that have arrived and how long ago the last did.
+    package func unfinishedUploads(limit: Int = 100) async throws -> [UnfinishedUpload] {
+        let incoming = self.files.incoming
+        let names = try await self.onDisk { try Self.names(in: incoming) }
+        var uploads: [UnfinishedUpload] = []
+        for name in names where name.hasSuffix(Self.sessionSuffix) {
+            // One that is finished while this looks is none any more.
+            guard let (session, offset) = try? await self.upload(String(name.dropLast(Self.sessionSuffix.count))) else {
+                continue
+            }
+            var status = stat()
+            guard stat(self.partial(session.id), &status) == 0 else { continue }
+            let idle = Int(self.now().timeIntervalSince1970) - status.st_mtim.tv_sec
+            uploads.append(.init(session: session, offset: offset, idleSeconds: max(0, idle)))
+        }
+        return Array(uploads.sorted { $0.session.createdAt > $1.session.createdAt }.prefix(limit))
     }
 
     /// Takes bytes of an upload as they arrive. What has arrived when the connection breaks stays.

@@ -110,8 +110,16 @@ struct PhotoReader {
         let isReadOnce = plans.count == 1 && self.job.outputs[0].recipe.rotation == .none
         // Damage further down shows when the pixels are read, which is here or while the only output is written.
         if !isReadOnce { base = try base.inMemory() }
-        for (output, plan) in zip(self.job.outputs, plans) {
-            var image = plan.scaled == largest.scaled ? base : try base.scaled(to: plan.scaled)
+        var levels = [base]
+        // The largest first: a smaller one is made from the smallest that is still twice its size.
+        for index in plans.indices.sorted(by: { plans[$0].scaled.pixels > plans[$1].scaled.pixels }) {
+            let (output, plan) = (self.job.outputs[index], plans[index])
+            var image = base
+            if plan.scaled != largest.scaled {
+                let level = levels.last { $0.size.width >= 2 * plan.scaled.width } ?? base
+                image = try level.scaled(to: plan.scaled).inMemory()
+                levels.append(image)
+            }
             if plan.kept != plan.scaled { image = try image.cut(to: plan.kept) }
             if output.recipe.rotation != .none {
                 image = try image.inMemory().turned(output.recipe.rotation)

@@ -7,12 +7,18 @@ package final class RenditionCache: Sendable {
     private let pool: RenditionPool
     private let lock = KeyedLock<RenditionID>()
     private let bytesMaximum: Int
+    private let scratch: String?
     /// What the workers had written when the folder was last looked through; `nil` before the first time.
     private let lastWritten = Mutex<Int?>(nil)
 
-    /// - Parameter bytesMaximum: How large it may grow before ``keepWithinLimit()`` throws out what was not used longest.
-    package init(directory: String, pool: RenditionPool, bytesMaximum: Int = 20 << 30) {
+    /// - Parameters:
+    ///   - directory: Where the finished ones are.
+    ///   - scratch: Where unfinished ones are, on the same file system; what a crash leaves there may be removed.
+    ///   - pool: The workers.
+    ///   - bytesMaximum: How large it may grow before ``keepWithinLimit()`` throws out what was not used longest.
+    package init(directory: String, scratch: String? = nil, pool: RenditionPool, bytesMaximum: Int = 20 << 30) {
         self.directory = directory
+        self.scratch = scratch
         self.pool = pool
         self.bytesMaximum = bytesMaximum
     }
@@ -20,11 +26,11 @@ package final class RenditionCache: Sendable {
     /// Where a rendition is, or would be.
     package func path(of id: RenditionID) -> String { "\(self.directory)/\(id.text.prefix(2))/\(id.text).jpg" }
 
-    /// Makes a rendition's directory and returns its path.
-    package func preparedPath(of id: RenditionID) throws -> String {
+    /// What a worker is to make for this address; its directory is there.
+    package func output(_ id: RenditionID, recipe: RenditionRecipe) throws -> RenditionPool.Output {
         let path = self.path(of: id)
         try DurableFile.makeDirectory(DurableFile.parent(of: path))
-        return path
+        return RenditionPool.Output(recipe: recipe, destination: path, scratch: self.scratch)
     }
 
     /// A rendition's file; made now if it is not there. Two tasks that ask for the same one wait for one worker.
@@ -43,13 +49,32 @@ package final class RenditionCache: Sendable {
             Self.touch(path)
             return (path, size)
         }
+        let sizes = try await self.makeMissing([(id, recipe)], source: source, name: name)
+        return (path, sizes.first ?? 0)
+    }
+
+    /// Makes those of a photo's renditions that are not there, all from one decode. What another task makes just now is
+    /// waited for, not made twice.
+    ///
+    /// - Parameters:
+    ///   - wanted: At most 16, each once.
+    ///   - source: The original's path.
+    ///   - name: What people call the photo, for messages.
+    /// - Returns: The bytes of each, in their order.
+    /// - Throws: As ``file(_:recipe:source:name:)``.
+    package func makeMissing(
+        _ wanted: [(id: RenditionID, recipe: RenditionRecipe)], source: String, name: String
+    ) async throws -> [Int] {
         do {
-            return try await self.lock.withLock(id) {
-                if let size = DurableFile.size(of: path) { return (path, size) }
-                let destination = try self.preparedPath(of: id)
-                let output = RenditionPool.Output(recipe: recipe, destination: destination)
-                let files = try await self.pool.render(source, name: name, [output]).files
-                return (path, files.first?.byteCount ?? 0)
+            // In one order everywhere, so that no two tasks wait for each other.
+            let ordered = wanted.map(\.id).sorted { $0.text < $1.text }
+            return try await self.holding(ordered[...]) {
+                let missing = wanted.filter { DurableFile.size(of: self.path(of: $0.id)) == nil }
+                if !missing.isEmpty {
+                    let outputs = try missing.map { try self.output($0.id, recipe: $0.recipe) }
+                    _ = try await self.pool.render(source, name: name, outputs)
+                }
+                return wanted.map { DurableFile.size(of: self.path(of: $0.id)) ?? 0 }
             }
         } catch is AsyncSemaphore.TooManyWaiting {
             throw RenditionError(.busy, "Too many are waiting for “\(name)”. Try again in a minute.")
@@ -58,6 +83,13 @@ package final class RenditionCache: Sendable {
                 failure.isDiskFull ? .diskFull : .destinationUnwritable,
                 "The picture made from “\(name)” cannot be stored: \(failure).", cause: failure)
         }
+    }
+
+    private func holding<Result>(
+        _ ids: ArraySlice<RenditionID>, _ body: () async throws -> Result
+    ) async throws -> Result {
+        guard let first = ids.first else { return try await body() }
+        return try await self.lock.withLock(first) { try await self.holding(ids.dropFirst(), body) }
     }
 
     /// Removes a rendition; fine if there is none.

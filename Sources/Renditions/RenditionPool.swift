@@ -34,10 +34,19 @@ package final class RenditionPool: Sendable {
         package var recipe: RenditionRecipe
         /// The finished file. Its directory exists. It appears whole or not at all, and replaces what was there.
         package var destination: String
+        /// A folder on the same file system for the unfinished file; by default the destination's own.
+        package var scratch: String?
 
-        package init(recipe: RenditionRecipe, destination: String) {
+        package init(recipe: RenditionRecipe, destination: String, scratch: String? = nil) {
             self.recipe = recipe
             self.destination = destination
+            self.scratch = scratch
+        }
+
+        /// Where the worker writes.
+        fileprivate func unfinished(_ suffix: String) -> String {
+            let name = self.destination.split(separator: "/").last.map(String.init) ?? "rendition"
+            return "\(self.scratch ?? DurableFile.parent(of: self.destination))/\(name).\(suffix)"
         }
     }
 
@@ -94,7 +103,7 @@ package final class RenditionPool: Sendable {
         var job = RenditionJob(
             source: source, name: name ?? String(source.split(separator: "/").last ?? "photo"),
             outputs: outputs.map { output in
-                .init(recipe: output.recipe, path: "\(output.destination).\(self.temporarySuffix())")
+                .init(recipe: output.recipe, path: output.unfinished(self.temporarySuffix()))
             },
             limits: self.limits, runsAlone: false)
         defer { for output in job.outputs { unlink(output.path) } }

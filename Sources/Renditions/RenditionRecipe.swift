@@ -24,7 +24,7 @@ package struct RenditionRecipe: Hashable, Codable, Sendable {
     }
 
     /// Raise it whenever the same recipe would give other pixels than before: old renditions are then made anew.
-    package static let version = 1
+    package static let version = 2
     /// The longest side that may be asked for, in pixels; three 8K planes still fit a worker's memory.
     package static let longestSide = 8_192
 

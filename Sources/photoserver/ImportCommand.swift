@@ -52,7 +52,7 @@ struct ImportCommand: AsyncParsableCommand {
         var tally = Tally()
         do {
             let album = try await self.albumID(in: library)
-            for file in files { try await self.take(file, into: album, of: library, &tally) }
+            try await library.ingest(files: files, into: album) { file, outcome in tally.count(file, outcome) }
         } catch {
             try? library.close()  // the first error is the one to tell
             throw error
@@ -103,19 +103,6 @@ struct ImportCommand: AsyncParsableCommand {
         }
     }
 
-    private func take(_ file: String, into album: AlbumID?, of library: PhotoLibrary, _ tally: inout Tally) async throws
-    {
-        do {
-            switch try await library.ingest(file: file, into: album) {
-            case .added: tally.added += 1
-            case .duplicate: tally.known += 1
-            }
-        } catch let error as PhotoLibraryError where error.isAboutTheFile {
-            tally.refused += 1
-            FileHandle.standardError.write(Data("\(file): \(error.message)\n".utf8))
-        }
-    }
-
     private func albumID(in library: PhotoLibrary) async throws -> AlbumID? {
         guard let name = self.album else { return nil }
         if let known = try await library.album(named: name) { return known.id }
@@ -141,6 +128,16 @@ struct ImportCommand: AsyncParsableCommand {
         var added = 0
         var known = 0
         var refused = 0
+
+        mutating func count(_ file: String, _ outcome: Result<IngestOutcome, PhotoLibraryError>) {
+            switch outcome {
+            case .success(.added): self.added += 1
+            case .success(.duplicate): self.known += 1
+            case .failure(let error):
+                self.refused += 1
+                FileHandle.standardError.write(Data("\(file): \(error.message)\n".utf8))
+            }
+        }
 
         var description: String { "\(self.added) photos added, \(self.known) known already, \(self.refused) left out" }
     }

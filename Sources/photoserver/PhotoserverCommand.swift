@@ -17,8 +17,9 @@ struct PhotoserverCommand: AsyncParsableCommand {
             (etcd-listen: 127.0.0.1:2379) named by --config. A flag wins over the environment, and that over the file.
             """,
         subcommands: [
-            ServeCommand.self, StoreCommand.self, DemoCommand.self, ImportCommand.self, CheckCommand.self,
-            BackupCommand.self, RestoreCommand.self, MigrateCommand.self, ResetPasswordCommand.self, WorkerCommand.self,
+            ServeCommand.self, StoreCommand.self, DemoCommand.self, ImportCommand.self, ImportLegacyCommand.self,
+            CheckCommand.self, BackupCommand.self, RestoreCommand.self, MigrateCommand.self, ResetPasswordCommand.self,
+            WorkerCommand.self,
         ])
 
     static func main() async {

@@ -60,7 +60,7 @@ struct AuthorisationMatrixTests {
         "GET /api/v1/watched": .people, "GET /api/v1/edits": .people, "POST /api/v1/edits/{id}/undo": .change,
         "POST /api/v1/bin/empty": .change,
         "POST /api/v1/albums/{id}/order": .change, "POST /api/v1/albums/preview": .change,
-        "POST /api/v1/uploads": .change, "GET /api/v1/uploads/{id}": .people,
+        "GET /api/v1/uploads": .people, "POST /api/v1/uploads": .change, "GET /api/v1/uploads/{id}": .people,
         "PATCH /api/v1/uploads/{id}": .change, "DELETE /api/v1/uploads/{id}": .change,
         "GET /invite": .open, "POST /invite": .open, "GET /reset": .open, "POST /reset": .open, "GET /guest": .open,
         "GET /people": .page, "GET /account": .page,

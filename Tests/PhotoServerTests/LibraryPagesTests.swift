@@ -17,25 +17,26 @@ struct LibraryPagesTests {
 
     private static let folderOfPhotos = "/usr/share/backgrounds/mate"
 
-    private static var photos: [String] {
+    static var photos: [String] {
         ((FileManager.default.enumerator(atPath: Self.folderOfPhotos)?.allObjects as? [String]) ?? [])
             .filter { $0.hasSuffix(".jpg") }.sorted().map { "\(Self.folderOfPhotos)/\($0)" }
     }
 
-    private static func keep(_ browser: WebDriver, _ name: String, _ look: Look) async throws {
+    static func keep(_ browser: WebDriver, _ name: String, _ look: Look) async throws {
         guard let folder = ProcessInfo.processInfo.environment["VITRINE_SCREENSHOTS"] else { return }
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try await browser.screenshot(to: "\(folder)/\(name)-\(look.width)-\(look.isDark ? "dark" : "light").png")
     }
 
     /// A server with somebody signed in at the browser.
-    private static func withPage(
+    static func withPage(
         _ look: Look, mayComplain: Bool = false, _ body: (RunningServer, WebDriver) async throws -> Void
     ) async throws {
         try await RunningServer.withServer { server in
             try await WebDriver.withBrowser(
                 width: look.width, height: look.isPhone ? 844 : 900, dark: look.isDark, log: server.folder
             ) { browser in
+                if look.isPhone { try await browser.emulate(width: look.width, height: 844) }
                 let token = try String(contentsOfFile: "\(server.folder)/data/setup-token", encoding: .utf8)
                     .trimmingCharacters(in: .newlines)
                 try await browser.open("\(server.base)/setup?token=\(token)")
@@ -45,12 +46,12 @@ struct LibraryPagesTests {
                 try await eventually("being signed in") { try await browser.url.hasSuffix("/displays") }
                 try await body(server, browser)
                 let errors = try await browser.consoleErrors()
-                #expect(mayComplain || errors == [], "the page complained")
+                #expect(mayComplain || errors == [], "the page complained: \(errors)")
             }
         }
     }
 
-    private static func upload(_ files: [String], _ browser: WebDriver) async throws {
+    static func upload(_ files: [String], _ browser: WebDriver) async throws {
         try await browser.type(files.joined(separator: "\n"), into: "[data-testid=file-input]")
         try await eventually("all being uploaded", within: .seconds(120)) {
             try await browser.text(of: "[data-testid=upload-summary]") == "\(files.count) of \(files.count) uploaded"
@@ -61,22 +62,22 @@ struct LibraryPagesTests {
         try await browser.click("[data-testid=uploads-close]")
     }
 
-    private static func tiles(_ browser: WebDriver) async throws -> Int {
+    static func tiles(_ browser: WebDriver) async throws -> Int {
         try await browser.count(of: "main > .grid > [data-testid=photo]")
     }
 
-    private static func names(_ browser: WebDriver) async throws -> [String] {
+    static func names(_ browser: WebDriver) async throws -> [String] {
         try await browser.run(
             "return [...document.querySelectorAll('main > .grid > .tile')].map((tile) => tile.title).join('|')"
         ).split(separator: "|").map(String.init)
     }
 
-    private static func expectTiles(_ count: Int, _ browser: WebDriver, _ what: String) async throws {
+    static func expectTiles(_ count: Int, _ browser: WebDriver, _ what: String) async throws {
         try await eventually("\(what): \(count) photos") { try await Self.tiles(browser) == count }
     }
 
     /// Focus on the n-th photo, as tabbing there would put it.
-    private static func focus(_ index: Int, _ browser: WebDriver) async throws {
+    static func focus(_ index: Int, _ browser: WebDriver) async throws {
         try await browser.run("document.querySelectorAll('main > .grid > .tile input')[\(index)].focus()")
     }
 
@@ -202,7 +203,7 @@ struct LibraryPagesTests {
                 try await eventually("the last being first") {
                     try await Self.names(browser) == [order[3], order[0], order[1], order[2]]
                 }
-                try await browser.click("[data-testid=toast-action]")
+                try await browser.click(".toast:last-child [data-testid=toast-action]")
                 try await eventually("the order being undone") { try await Self.names(browser) == order }
                 try await browser.run("document.querySelectorAll('main > .grid > .tile input')[0].focus()")
                 try await browser.press(.space)

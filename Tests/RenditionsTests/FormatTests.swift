@@ -29,6 +29,34 @@ struct FormatTests {
         }
     }
 
+    @Test(arguments: [
+        ("a.jpg", 10_000, 1), ("a.jpg", 1, 10_000), ("a.jpg", 1, 1), ("a.png", 10_000, 1), ("a.png", 1, 10_000),
+        ("a.webp", 5_000, 1), ("a.tif", 10_000, 1), ("a.gif", 1, 5_000),
+    ])
+    func aPictureOfOneLineIsCutAsPlanned(name: String, width: Int, height: Int) async throws {
+        try await withTemporaryFolder { folder in
+            let path = "\(folder)/\(name)"
+            try TestImages.ppm(
+                TestImages.colors(width: width, height: height), width: width, height: height, to: "\(folder)/base.ppm")
+            try await TestImages.convert("\(folder)/base.ppm", to: path, folder: folder)
+            let recipes = [
+                RenditionRecipe.thumbnail, .init(width: 1_920, height: 1_080),
+                .init(width: 1_920, height: 1_080, mode: .cover), .init(width: 640, height: 480, rotation: .quarter),
+            ]
+            let outputs = recipes.enumerated().map {
+                RenditionPool.Output(recipe: $1, destination: "\(folder)/\($0).out.jpg")
+            }
+            let (facts, files) = try await makePool().render(path, outputs)
+            #expect(facts.width == width && facts.height == height)
+            for (recipe, file) in zip(recipes, files) {
+                let size = RenditionPlan(recipe, photo: .init(width: width, height: height)).output
+                #expect(file.width == size.width && file.height == size.height)
+                let picture = try Picture(jpeg: file.path)
+                #expect(picture.width == size.width && picture.height == size.height)
+            }
+        }
+    }
+
     @Test(arguments: ["gray.jpg", "gray.png", "gray16.png"])
     func aGreyPictureStaysAsBrightAsItIs(name: String) async throws {
         try await withTemporaryFolder { folder in

@@ -75,6 +75,10 @@ struct HostileFileTests {
         Hostile("JPEG of 12000 x 12000 that ends at once", [.damaged]) { path, folder in
             try TestImages.claim(try await jpeg(folder), width: 12_000, height: 12_000, to: path)
         },
+        Hostile("progressive JPEG of 20000 x 20000", [.tooManyPixels]) { path, folder in
+            try TestImages.claim(
+                try await jpeg(folder, ["-interlace", "JPEG"]), width: 20_000, height: 20_000, to: path)
+        },
         Hostile("progressive JPEG of 8000 x 8000", [.tooManyPixels]) { path, folder in
             try TestImages.claim(try await jpeg(folder, ["-interlace", "JPEG"]), width: 8_000, height: 8_000, to: path)
         },

@@ -63,8 +63,8 @@ struct RenditionPlanTests {
         let recipe = RenditionRecipe(width: 1080, height: 1920, mode: .cover, rotation: .threeQuarters, quality: 77)
         #expect(RenditionRecipe(canonicalText: recipe.canonicalText) == recipe)
         for text in [
-            "", "v0 jpeg 1x1 contain 0 q88", "v1 jpeg 01x1 contain 0 q88", "v1 jpeg 1x1 contain 45 q88",
-            "v1 jpeg 99999x1 contain 0 q88",
+            "", "v0 jpeg 1x1 contain 0 q88", "v2 jpeg 01x1 contain 0 q88", "v2 jpeg 1x1 contain 45 q88",
+            "v2 jpeg 99999x1 contain 0 q88",
         ] {
             #expect(RenditionRecipe(canonicalText: text) == nil)
         }

@@ -165,6 +165,41 @@ package final class WebDriver: Sendable {
         return (value as? String) ?? String(describing: value ?? "null")
     }
 
+    /// A command of the Chrome DevTools protocol, for what WebDriver has no words for.
+    package func devTools(_ method: String, _ parameters: [String: Any] = [:]) async throws {
+        _ = try await self.command(.POST, "goog/cdp/execute", ["cmd": method, "params": parameters])
+    }
+
+    /// Lays the page out at a width that Chromium's windows do not go down to.
+    package func emulate(width: Int, height: Int) async throws {
+        try await self.devTools(
+            "Emulation.setDeviceMetricsOverride",
+            ["width": width, "height": height, "deviceScaleFactor": 1, "mobile": false])
+    }
+
+    /// Drops files and folders of this machine into the middle of the page, as from a file manager.
+    package func drop(_ paths: [String]) async throws {
+        for type in ["dragEnter", "dragOver", "drop"] {
+            try await self.devTools(
+                "Input.dispatchDragEvent",
+                [
+                    "type": type, "x": 150, "y": 300,
+                    "data": ["items": [Any](), "files": paths, "dragOperationsMask": 1] as [String: Any],
+                ])
+        }
+    }
+
+    /// How fast the page may send, in bytes a second; 0 for as fast as it can.
+    package func limitUpload(to bytesPerSecond: Int) async throws {
+        try await self.devTools("Network.enable")
+        try await self.devTools(
+            "Network.emulateNetworkConditions",
+            [
+                "offline": false, "latency": 0, "downloadThroughput": -1,
+                "uploadThroughput": bytesPerSecond > 0 ? bytesPerSecond : -1,
+            ])
+    }
+
     /// What the page wrote to its console at level SEVERE: script errors, blocked resources.
     package func consoleErrors() async throws -> [String] {
         let entries = try await self.command(.POST, "se/log", ["type": "browser"]) as? [[String: Any]] ?? []

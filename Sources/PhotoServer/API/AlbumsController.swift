@@ -90,14 +90,14 @@ struct AlbumsController: Sendable {
 
     private func addPhotos(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let photos = try await self.photos(request)
-        try await self.library.addPhotos(photos, to: context.albumID)
-        return try await self.answer(context.albumID)
+        let edit = try await self.library.addPhotos(photos, to: context.albumID)
+        return try await self.answer(context.albumID, edit: edit)
     }
 
     private func removePhotos(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let photos = try await self.photos(request)
-        try await self.library.removePhotos(photos, from: context.albumID)
-        return try await self.answer(context.albumID)
+        let edit = try await self.library.removePhotos(photos, from: context.albumID)
+        return try await self.answer(context.albumID, edit: edit)
     }
 
     private func photos(_ request: Request) async throws -> [PhotoID] {
@@ -108,9 +108,25 @@ struct AlbumsController: Sendable {
         return photos.map(PhotoID.init(rawValue:))
     }
 
-    private func answer(_ id: AlbumID, status: HTTPResponse.Status = .ok) async throws -> Response {
+    private func answer(
+        _ id: AlbumID, status: HTTPResponse.Status = .ok, edit: LibraryEdit? = nil
+    ) async throws -> Response {
         guard let album = try await self.library.album(id) else { throw Problem.albumNotFound }
-        return try .json(AlbumView(album), status: status)
+        return try .json(Answer(album: AlbumView(album), edit: edit.map(EditView.init)), status: status)
+    }
+
+    /// An album, and beside its own members the change that can be undone.
+    private struct Answer: Encodable {
+        let album: AlbumView
+        let edit: EditView?
+
+        private enum CodingKeys: CodingKey { case edit }
+
+        func encode(to encoder: any Encoder) throws {
+            try self.album.encode(to: encoder)
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encodeIfPresent(self.edit, forKey: .edit)
+        }
     }
 }
 

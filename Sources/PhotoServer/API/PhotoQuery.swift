@@ -7,13 +7,16 @@ enum PhotoQuery {
     static func filter(_ query: Parameters) throws -> PhotoFilter {
         var rules: [PhotoRule] = []
         func add(_ field: PhotoRule.Field, _ comparison: PhotoRule.Comparison, _ name: String) throws {
-            guard let value = query[name[...]].map(String.init), !value.isEmpty else { return }
+            guard var value = query[name[...]].map(String.init), !value.isEmpty else { return }
             guard value.count <= RequestLimits.nameCharacters else {
                 throw Problem.badRequest(
                     "The query member \"\(name)\" is longer than \(RequestLimits.nameCharacters) characters.")
             }
             // While somebody types, a field may hold nothing that can be looked for yet.
-            if field == .text, !value.contains(where: { $0.isLetter || $0.isNumber }) { return }
+            if field == .text {
+                value = Self.searchable(value)
+                if value.isEmpty { return }
+            }
             rules.append(.test(.init(field, comparison, value)))
         }
         try add(.text, .contains, "text")
@@ -32,5 +35,15 @@ enum PhotoQuery {
         return PhotoFilter(
             shelf: PhotoFilter.Shelf(rawValue: shelf) ?? .library, album: try PhotosController.album(query["album"]),
             rule: .all(rules))
+    }
+
+    /// The words that can be looked for. One letter of ours is the beginning of half the library: until the second is
+    /// typed the list stays as it is. One of Chinese is a word.
+    private static func searchable(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace)
+            .filter { word in
+                word.contains { $0.isLetter || $0.isNumber } && (word.count > 1 || word.first?.isASCII == false)
+            }
+            .joined(separator: " ")
     }
 }

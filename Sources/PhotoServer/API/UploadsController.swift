@@ -10,6 +10,7 @@ struct UploadsController: Sendable {
     let library: PhotoLibrary
 
     func addRoutes(to router: some RouterMethods<BrowserContext>) {
+        router.get("uploads", use: self.list)
         router.post("uploads", use: self.begin)
         router.get("uploads/{id}", use: self.show)
         router.patch("uploads/{id}", use: self.append)
@@ -29,6 +30,19 @@ struct UploadsController: Sendable {
         let offset: Int
     }
 
+    private struct Listing: Encodable {
+        struct Entry: Encodable {
+            let id: String
+            let filename: String
+            let size: Int
+            let offset: Int
+            let album: Int64?
+            /// Since the last byte arrived.
+            let idleSeconds: Int
+        }
+        let uploads: [Entry]
+    }
+
     private struct Finished: Encodable {
         struct Archive: Encodable {
             let added: Int
@@ -41,6 +55,15 @@ struct UploadsController: Sendable {
         /// The library has had this very file before.
         let duplicate: Bool?
         let archive: Archive?
+    }
+
+    private func list(_ request: Request, _ context: BrowserContext) async throws -> Response {
+        let uploads = try await self.library.unfinishedUploads().map { upload in
+            Listing.Entry(
+                id: upload.session.id, filename: upload.session.filename, size: upload.session.size,
+                offset: upload.offset, album: upload.session.album?.rawValue, idleSeconds: upload.idleSeconds)
+        }
+        return try .json(Listing(uploads: uploads))
     }
 
     private func begin(_ request: Request, _ context: BrowserContext) async throws -> Response {

@@ -58,6 +58,7 @@ enum EmbeddedResources {
             ("look.js", script, PackageResources.look_js),
             ("rules.js", script, PackageResources.rules_js),
             ("uploads.js", script, PackageResources.uploads_js),
+            ("kept.js", script, PackageResources.kept_js),
             ("photos.js", script, PackageResources.photos_js),
             ("albums.js", script, PackageResources.albums_js),
             ("album.js", script, PackageResources.album_js),

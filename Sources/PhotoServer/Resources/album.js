@@ -9,6 +9,7 @@ const element = document.querySelector("main > .grid");
 const id = element.dataset.album;
 const isOrdered = element.dataset.ordered !== undefined;
 const nothing = document.querySelector(".empty");
+let isLeaving = false;
 const grid = new Grid(element, document.querySelector('[data-testid="load-more"]'), () => ({ album: id }));
 
 async function refresh() {
@@ -42,7 +43,7 @@ watchSelection(grid, {
   open: (tile) => look(tile, refresh),
   move: isOrdered ? move : undefined,
   takeOut: async (photos) => {
-    await api("DELETE", `albums/${id}/photos`, { photos });
+    changed(await api("DELETE", `albums/${id}/photos`, { photos }), refresh);
     grid.clear();
     await refresh();
   },
@@ -115,7 +116,7 @@ document.querySelector('[data-action="choose"]')?.addEventListener("click", (eve
 });
 chooser.querySelector('[data-action="chooser-close"]').addEventListener("click", () => chooser.close());
 add.addEventListener("click", () => act(add, async () => {
-  await api("POST", `albums/${id}/photos`, { photos: picked() });
+  changed(await api("POST", `albums/${id}/photos`, { photos: picked() }), refresh);
   chooser.close();
   await refresh();
 }));
@@ -145,9 +146,12 @@ document.querySelector('[data-action="delete"]').addEventListener("click", async
   const button = event.currentTarget;
   if (!(await ask("Delete this album?", "Its photos stay in the library. Displays that show it keep their last picture.", "Delete"))) return;
   act(button, async () => {
-    await api("DELETE", "albums/" + id);
+    isLeaving = true;
+    await api("DELETE", "albums/" + id).catch((error) => { isLeaving = false; throw error; });
     location.assign("/albums");
   });
 });
 
-follow({ snapshot: () => act(null, refresh), photos: () => act(null, refresh), albums: () => act(null, refresh) });
+// What the page itself has just deleted it asks for no more.
+const current = () => (isLeaving ? undefined : act(null, refresh));
+follow({ snapshot: current, photos: current, albums: current });

@@ -105,8 +105,9 @@ export function watchSelection(grid, { refresh, open, takeOut, move }) {
     if (!album.value) return;
     const photos = grid.selected();
     act(albumSelect, async () => {
-      await api("POST", `albums/${album.value}/photos`, { photos });
-      say(`${photos.length === 1 ? "1 photo is" : photos.length + " photos are"} in ${album.textContent} now.`);
+      const answer = await api("POST", `albums/${album.value}/photos`, { photos });
+      if (answer.edit) changed(answer, refresh);
+      else say(`${photos.length === 1 ? "It was" : "They were"} in ${album.textContent} already.`);
       grid.clear();
     }).finally(() => { albumSelect.value = ""; });
   });

@@ -1,6 +1,8 @@
 // Uploads by drag and drop, of files and whole folders, and by the file picker: two at a time, each with its own
-// progress. A file goes up in parts; after a broken connection, or a restart of the server, it goes on where it stopped.
+// progress. A file goes up in parts; after a broken connection, a restart of the server or a reload of the page, it goes
+// on where it stopped.
 import { act, api, csrfToken, Refused, signIn } from "./app.js";
+import { forget, keep, note, takeUp } from "./kept.js";
 
 const partBytes = 8 * 1024 * 1024;
 const waits = [500, 1000, 2000, 4000, 8000, 15000];
@@ -28,19 +30,30 @@ function send(id, blob, offset, onProgress) {
 /** Whether the same request may do better a little later. */
 const isPassing = (error) => error.status === 0 || error.status === 409 || error.status === 429 || error.status >= 502;
 
-async function sendAll(job, album) {
-  let id = null;
-  let offset = 0;
+async function sendAll(job) {
+  let { id, offset } = job;
   let failures = 0;
+  let mayBegin = true;
   for (;;) {
     try {
-      if (!id) id = (await api("POST", "uploads", { filename: job.file.name, size: job.file.size, album: album ? Number(album) : undefined })).id;
-      else if (failures) offset = (await api("GET", "uploads/" + id)).offset;
+      if (!id) {
+        id = (await api("POST", "uploads", { filename: job.file.name, size: job.file.size, album: job.album ? Number(job.album) : undefined })).id;
+        offset = 0;
+        note(job, id);
+      } else if (failures || offset === null) {
+        offset = (await api("GET", "uploads/" + id)).offset;
+      }
       const answer = await send(id, job.file.slice(offset, offset + partBytes), offset, (sent) => job.sent(sent));
       failures = 0;
       if (answer.photo || answer.archive) return answer;
       offset = answer.offset;
     } catch (error) {
+      // An upload of before a reload that the server has finished, or given up: what it has by now is recognised.
+      if (error.status === 404 && id && mayBegin) {
+        mayBegin = false;
+        id = null;
+        continue;
+      }
       if (!isPassing(error) || failures >= 40) throw error;
       job.waits();
       await new Promise((resolve) => { setTimeout(resolve, waits[Math.min(failures, waits.length - 1)]); });
@@ -84,9 +97,11 @@ export function acceptUploads(album, whenDone) {
     total.value = bytes ? sent / bytes : 1;
     const done = jobs.filter((job) => job.state === "done").length;
     const failed = jobs.filter((job) => job.state === "failed").length;
-    const isOver = done + failed === jobs.length;
+    const stopped = jobs.filter((job) => job.state === "stopped").length;
+    const isOver = done + failed + stopped === jobs.length;
     const tail = failed ? `, ${failed} failed` : "";
-    summary.textContent = isOver ? `${done} of ${jobs.length} uploaded${tail}` : `Uploading ${done + failed + 1} of ${jobs.length}${tail}`;
+    summary.textContent = isOver && stopped ? `${stopped} not finished`
+      : isOver ? `${done} of ${jobs.length} uploaded${tail}` : `Uploading ${done + failed + 1} of ${jobs.length}${tail}`;
     panel.dataset.state = isOver ? "over" : "running";
     closer.hidden = !isOver;
     total.hidden = isOver;
@@ -110,7 +125,7 @@ export function acceptUploads(album, whenDone) {
     job.waits = () => set(job, "sending", "Connection lost. Trying again…");
     job.sent(0);
     try {
-      const answer = await sendAll(job, album());
+      const answer = await sendAll(job);
       job.progress = bar.value = 1;
       set(job, "done", outcome(answer));
       if (answer.archive?.refused.length) job.item.title = answer.archive.refused.map((entry) => entry.message).join("\n");
@@ -119,6 +134,7 @@ export function acceptUploads(album, whenDone) {
       job.progress = 1;
       set(job, "failed", error.message);
     }
+    forget(job);
     running -= 1;
     pump();
   }
@@ -130,22 +146,68 @@ export function acceptUploads(album, whenDone) {
     }
   }
 
+  /** A line in the list, for a file that is to be sent or one that somebody must choose again. */
+  function enter(job, name) {
+    job.item = panel.querySelector("template").content.firstElementChild.cloneNode(true);
+    job.item.querySelector(".upload-name").textContent = name;
+    list.append(job.item);
+    jobs.push(job);
+    panel.hidden = false;
+  }
+
   function add(files) {
     if (!files.length) return;
-    if (panel.dataset.state === "over") {
+    if (panel.dataset.state === "over" && !jobs.some((job) => job.state === "stopped")) {
       jobs = [];
       list.replaceChildren();
     }
     for (const file of files) {
-      const item = panel.querySelector("template").content.firstElementChild.cloneNode(true);
-      item.querySelector(".upload-name").textContent = file.name;
-      list.append(item);
-      const job = { file, item, progress: 0, state: "waiting" };
-      jobs.push(job);
+      const known = jobs.find((job) => job.state === "stopped" && job.name === file.name && job.size === file.size);
+      if (known) {
+        Object.assign(known, { file, state: "waiting", offset: null });
+        known.item.querySelector("button").hidden = true;
+        keep(known);
+        queue.push(known);
+        continue;
+      }
+      const job = { file, album: album(), id: null, offset: 0, progress: 0, state: "waiting" };
+      enter(job, file.name);
+      keep(job);
       queue.push(job);
     }
-    panel.hidden = false;
     report();
+    pump();
+  }
+
+  /** What a reload interrupted: it goes on by itself where the browser has kept the file, else with the file chosen again. */
+  async function goOn() {
+    if (!document.body.dataset.scopes.split(" ").includes("photos")) return;
+    const kept = await takeUp();
+    for (const job of kept) {
+      Object.assign(job, { progress: 0, state: "waiting" });
+      enter(job, job.file.name);
+      queue.push(job);
+    }
+    const { uploads } = await api("GET", "uploads");
+    const going = new Set(kept.map((job) => job.id));
+    // Those that somebody sends just now, in another window or elsewhere, are not ours to ask about.
+    for (const upload of uploads.filter((entry) => !going.has(entry.id) && entry.idleSeconds > 20)) {
+      const part = upload.offset / upload.size;
+      const job = { id: upload.id, offset: null, album: upload.album, name: upload.filename, size: upload.size, file: { size: upload.size }, progress: part };
+      enter(job, upload.filename);
+      set(job, "stopped", `Stopped at ${Math.floor(part * 100)} %. Choose the file again to go on.`);
+      job.item.querySelector("progress").value = part;
+      const button = job.item.querySelector("button");
+      button.hidden = false;
+      button.addEventListener("click", () => act(button, async () => {
+        await api("DELETE", "uploads/" + upload.id);
+        jobs = jobs.filter((other) => other !== job);
+        job.item.remove();
+        panel.hidden = !jobs.length;
+        report();
+      }));
+    }
+    if (jobs.length) report();
     pump();
   }
 
@@ -184,5 +246,7 @@ export function acceptUploads(album, whenDone) {
       return add(found.flat().filter((file) => !file.name.startsWith(".")));
     });
   });
-  addEventListener("beforeunload", (event) => running && event.preventDefault());
+  // Only for what a reload would lose.
+  addEventListener("beforeunload", (event) => jobs.some((job) => ["waiting", "sending"].includes(job.state) && !job.isKept) && event.preventDefault());
+  act(null, goOn);
 }
