@@ -23,6 +23,11 @@ int csys_gettid(void) { return gettid(); }
 
 void csys_line_buffer_stdout(void) { setvbuf(stdout, NULL, _IOLBF, 0); }
 
+unsigned long csys_live_heap_bytes(void) {
+    struct mallinfo2 use = mallinfo2();
+    return use.uordblks + use.hblkhd;
+}
+
 void csys_return_large_blocks(void) {
     mallopt(M_MMAP_THRESHOLD, 1 << 20);
     mallopt(M_ARENA_MAX, 2);

@@ -7,7 +7,7 @@ extension RealServers {
         @Test(arguments: EtcdBackend.allCases)
         func usersAndRolesComeAndGo(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
-                try await withClient(endpoint) { client in
+                try await withClient(endpoint, configure: { $0.requestTimeout = .seconds(30) }) { client in
                     let auth = client.auth
                     try await auth.addRole("hall")
                     try await auth.addRole("office")
@@ -42,7 +42,7 @@ extension RealServers {
         @Test(arguments: EtcdBackend.allCases)
         func permissionsAreGrantedAndTakenAsTheyWereGiven(backend: EtcdBackend) async throws {
             try await backend.with { endpoint in
-                try await withClient(endpoint) { client in
+                try await withClient(endpoint, configure: { $0.requestTimeout = .seconds(30) }) { client in
                     let auth = client.auth
                     try await auth.addRole("hall")
                     let permissions: [Permission] = [
@@ -137,7 +137,7 @@ extension RealServers {
                         try await root.auth.disable()
                     }
                 }
-                try await withClient(endpoint) { client in
+                try await withClient(endpoint, configure: { $0.requestTimeout = .seconds(30) }) { client in
                     let found = try await client.get("/hall:a")
                     #expect(found?.value == "1")
                 }

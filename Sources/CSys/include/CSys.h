@@ -13,6 +13,8 @@ void csys_line_buffer_stdout(void);
 void csys_return_large_blocks(void);
 /// Gives memory that nothing uses back to the system: after work that took much for a moment, such as compiling shaders.
 void csys_trim_memory(void);
+/// How many bytes this process has allocated and not freed; what the allocator keeps for later does not count.
+unsigned long csys_live_heap_bytes(void);
 /// 1 when the kernel's clock is kept in step with a time server, 0 when not or when it cannot be asked.
 int csys_clock_is_synchronised(void);
 /// A close-on-exec file that is in memory only; -1 with errno on failure.
