@@ -21,6 +21,8 @@ final class DisplayEventHub: Service {
     /// Connections of one display: a new one comes before the old one is known to be dead, and no more than that.
     private static let perDisplay = 2
 
+    /// For reading the keys when a display connects.
+    let turns = ReadingTurns()
     private let client: EtcdClient
     private let library: PhotoLibrary
     private let capacity: Int

@@ -32,13 +32,17 @@ struct DisplayEventStream: Sendable {
     let display: DisplayID
     let client: EtcdClient
     let mailbox: DisplayMailbox
+    let turns: ReadingTurns
     /// The last event that the display had, or that it was sent here.
     private(set) var last: DisplayEventID?
 
-    init(display: DisplayID, client: EtcdClient, mailbox: DisplayMailbox, last: DisplayEventID?) {
+    init(
+        display: DisplayID, client: EtcdClient, mailbox: DisplayMailbox, turns: ReadingTurns, last: DisplayEventID?
+    ) {
         self.display = display
         self.client = client
         self.mailbox = mailbox
+        self.turns = turns
         self.last = last
     }
 
@@ -46,7 +50,9 @@ struct DisplayEventStream: Sendable {
     ///
     /// - Throws: `EtcdError`.
     mutating func snapshot() async throws -> String {
-        let range = try await self.client.range(DisplayKey.topics(of: self.display))
+        let range = try await self.turns.take { [client, display] in
+            try await client.range(DisplayKey.topics(of: display))
+        }
         let now = DisplayEventID(cluster: range.clusterID.rawValue, revision: range.revision.rawValue)
         var changes = range.keyValues.compactMap { pair in
             DisplayKey.parse(pair.key).map {

@@ -27,7 +27,7 @@ struct DisplayEventsController: Sendable {
         // Before the keys are read, so that nothing falls between the two.
         let mailbox = try self.hub.join(display)
         var stream = DisplayEventStream(
-            display: display, client: self.client, mailbox: mailbox,
+            display: display, client: self.client, mailbox: mailbox, turns: self.hub.turns,
             last: request.headers[.lastEventID].flatMap { DisplayEventID($0) })
         let snapshot = try await stream.snapshot()
         let body = ResponseBody { [stream] writer in
