@@ -135,6 +135,9 @@ let package = Package(
         .systemLibrary(name: "CSDL2TTF", pkgConfig: "SDL2_ttf", providers: [.apt(["libsdl2-ttf-dev"])]),
         .systemLibrary(name: "CGLES", pkgConfig: "glesv2", providers: [.apt(["libgles-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CQREncode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
+        .systemLibrary(name: "CDRM", pkgConfig: "libdrm", providers: [.apt(["libdrm-dev"])]),
+        .target(name: "CDRMShim", dependencies: ["CDRM", "CSDL2"]),
         .target(name: "CSys"),
         .target(name: "Slideshow"),
         .target(name: "Planning"),
@@ -154,7 +157,7 @@ let package = Package(
         .target(
             name: "Screen",
             dependencies: [
-                "CGLES", "CSDL2", "CSDL2TTF", "CSys", "CTurboJPEG", "PhotoViewer", "Slideshow",
+                "CDRMShim", "CGLES", "CQREncode", "CSDL2", "CSDL2TTF", "CSys", "CTurboJPEG", "PhotoViewer", "Slideshow",
                 .product(name: "Logging", package: "swift-log"),
             ]),
 
@@ -274,7 +277,7 @@ let package = Package(
         .testTarget(
             name: "PhotoViewerTests",
             dependencies: [
-                "DisplayChannel", "PhotoViewer", "Planning", "Slideshow", "TestSupport",
+                "DisplayChannel", "EtcdClient", "PhotoViewer", "Planning", "Slideshow", "TestSupport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),

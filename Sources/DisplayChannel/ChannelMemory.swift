@@ -18,8 +18,20 @@ package struct ChannelMemory: Hashable, Sendable, Codable {
 package protocol ChannelMemoryStore: Sendable {
     /// The last memory saved; a fresh one when there is none. Throws when there is one that cannot be read.
     func load() throws -> ChannelMemory
-    /// Returns once the memory would survive a power cut.
+    /// Takes the memory. When this returns, the cluster and the newest command would survive a power cut; state, which
+    /// the mediator tells again, may follow a few seconds later.
+    ///
+    /// - Throws: Only when a new command or cluster is not kept.
     func save(_ memory: ChannelMemory) throws
+    /// Keeps what ``save(_:)`` put off, until cancelled; nothing is put off any more when it returns.
+    func run() async
+}
+
+extension ChannelMemoryStore {
+    package func run() async {
+        // Throws only when cancelled, which the loop sees.
+        while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
+    }
 }
 
 /// A memory that lasts as long as the process: for tests and simulated displays.

@@ -9,19 +9,31 @@ package struct DisplayFollower: Sendable {
     private let display: DisplayID
     private let client: EtcdClient
     private let store: any ChannelMemoryStore
+    private let actions: ChannelActions
+    private let onConnection: @Sendable (Bool) -> Void
     private let logger: Logger
 
-    package init(display: DisplayID, client: EtcdClient, store: any ChannelMemoryStore, logger: Logger) {
+    /// - Parameter onConnection: Told when the watch loses its connection and when it has one again; must not wait.
+    package init(
+        display: DisplayID, client: EtcdClient, store: any ChannelMemoryStore,
+        onConnection: @escaping @Sendable (Bool) -> Void = { _ in }, logger: Logger
+    ) {
         self.display = display
         self.client = client
         self.store = store
+        self.onConnection = onConnection
+        self.actions = ChannelActions(store: store, logger: logger) { topic, revision in
+            let current = try await client.get(DisplayKey.topic(topic, of: display))
+            return current?.modRevision.rawValue == revision
+        }
         self.logger = logger
     }
 
     /// Hands every event to `handler`, one at a time; the next waits until it returns. Runs until its task is cancelled.
     ///
-    /// - Throws: `CancellationError`, or what the memory store throws: a display that cannot remember which commands it
-    ///   ran must not run any.
+    /// A command that cannot be remembered as run is not run, and reported as failed; state goes on arriving.
+    ///
+    /// - Throws: `CancellationError`, or why there is a memory that cannot be loaded.
     package func run(_ handler: (ChannelEvent) async -> Void) async throws {
         let memory = try self.store.load()
         var interpreter = ChannelInterpreter(memory: memory)
@@ -66,39 +78,17 @@ package struct DisplayFollower: Sendable {
         let present = snapshot.keyValues.compactMap { Self.change($0, isDeletion: false) }
         let actions = interpreter.snapshot(
             present, revision: snapshot.revision.rawValue, cluster: snapshot.clusterID.rawValue)
-        try await self.perform(actions, interpreter, handler)
+        try await self.actions.perform(actions, interpreter.memory, handler)
 
-        for try await batch in self.client.watch(range, from: snapshot.revision.next) {
+        let watch = self.client.watch(range, from: snapshot.revision.next).observingConnection(self.onConnection)
+        for try await batch in watch {
             let changes = batch.events.compactMap { Self.change($0.keyValue, isDeletion: $0.kind == .delete) }
             let actions = interpreter.changes(changes, replayedThrough: batch.createdRevision.rawValue)
-            try await self.perform(actions, interpreter, handler)
+            try await self.actions.perform(actions, interpreter.memory, handler)
         }
         // A watch ends by cancellation or by throwing; reaching this line means the task was cancelled.
         try Task.checkCancellation()
         throw CancellationError()
-    }
-
-    private func perform(
-        _ actions: [ChannelInterpreter.Action], _ interpreter: ChannelInterpreter,
-        _ handler: (ChannelEvent) async -> Void
-    ) async throws {
-        for action in actions {
-            switch action {
-            case .remember:
-                try self.store.save(interpreter.memory)
-            case .emit(let event):
-                await handler(event)
-            case .confirm(let topic, let command, let revision):
-                let current = try await self.client.get(DisplayKey.topic(topic, of: self.display))
-                if current?.modRevision.rawValue == revision {
-                    await handler(.command(command, revision: revision))
-                } else {
-                    let reason = "it expired or was replaced while the display was away"
-                    await handler(
-                        .skipped(.init(topic: topic, revision: revision, result: .skipped, reason: reason)))
-                }
-            }
-        }
     }
 
     private static func change(_ keyValue: KeyValue, isDeletion: Bool) -> ChannelInterpreter.Change? {

@@ -10,6 +10,29 @@ package struct DisplayState: Hashable, Sendable, Codable {
             self.json = json
             self.revision = revision
         }
+
+        private enum CodingKeys: String, CodingKey { case text, json, revision }
+
+        package init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            self.revision = try container.decode(Int64.self, forKey: .revision)
+            if let text = try container.decodeIfPresent(String.self, forKey: .text) {
+                self.json = Array(text.utf8)
+            } else {
+                self.json = try container.decode([UInt8].self, forKey: .json)
+            }
+        }
+
+        package func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(self.revision, forKey: .revision)
+            // A byte as a number takes four: disks of displays are small, and wear out. What is no text stays bytes.
+            if let text = String(validating: self.json, as: UTF8.self) {
+                try container.encode(text, forKey: .text)
+            } else {
+                try container.encode(self.json, forKey: .json)
+            }
+        }
     }
 
     /// What the screen's photos come from.

@@ -53,7 +53,13 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
     /// Seconds since 1970.
     package var lastPresented: Double?
     package var power: Power = .on
+    /// How the screen was switched off or on last: `dpms`, `cec`, `wlr-randr`, `black`; nil before the first time.
+    package var powerBy: [String]?
     package var resolution: Resolution?
+    /// What the picture is shown on, such as `HDMI-A-1`; nil where a desktop keeps that to itself.
+    package var connector: String?
+    /// Such as `1920x1080@60`.
+    package var mode: String?
     package var freeBytes: Int64?
     package var cacheBytes: Int64?
     package var memoryBytes: Int64?
@@ -69,8 +75,9 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case showing, since, commands, power, resolution, throttled, transport, version, ip, warnings
+        case showing, since, commands, power, resolution, connector, mode, throttled, transport, version, ip, warnings
         case nextDue = "next_due"
+        case powerBy = "power_by"
         case receivedRevision = "received_revision"
         case appliedRevision = "applied_revision"
         case appliedAfterMilliseconds = "applied_after_ms"
@@ -99,7 +106,10 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
         self.presentedFrames = try value(.presentedFrames) ?? 0
         self.lastPresented = try value(.lastPresented)
         self.power = try value(.power) ?? .on
+        self.powerBy = try value(.powerBy)
         self.resolution = try value(.resolution)
+        self.connector = try value(.connector)
+        self.mode = try value(.mode)
         self.freeBytes = try value(.freeBytes)
         self.cacheBytes = try value(.cacheBytes)
         self.memoryBytes = try value(.memoryBytes)

@@ -33,7 +33,8 @@ package struct StatusPace: Sendable {
     /// Whether people would see a difference. Counters that always move do not matter by themselves.
     private static func matters(_ status: DisplayStatus, after old: DisplayStatus) -> Bool {
         status.showing != old.showing || status.since != old.since || status.nextDue != old.nextDue
-            || status.power != old.power || status.resolution != old.resolution || status.throttled != old.throttled
+            || status.power != old.power || status.powerBy != old.powerBy || status.resolution != old.resolution
+            || status.connector != old.connector || status.mode != old.mode || status.throttled != old.throttled
             || status.transport != old.transport || status.version != old.version || status.ip != old.ip
             || status.warnings != old.warnings
     }

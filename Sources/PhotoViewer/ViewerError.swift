@@ -2,7 +2,7 @@
 package struct ViewerError: Error, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
-            case storage, unreachable, refused, unauthorized, notFound, damaged, unintelligible
+            case storage, unreachable, refused, unauthorized, notFound, gone, damaged, unintelligible
         }
         private let kind: Kind
 
@@ -14,8 +14,10 @@ package struct ViewerError: Error, Sendable, CustomStringConvertible {
         package static let refused = Code(kind: .refused)
         /// The display's credentials are void (HTTP 401).
         package static let unauthorized = Code(kind: .unauthorized)
-        /// The server does not have what was asked for (HTTP 404 or 410).
+        /// The server does not have what was asked for (HTTP 404), or a program is not installed.
         package static let notFound = Code(kind: .notFound)
+        /// The server had it and never will again (HTTP 410).
+        package static let gone = Code(kind: .gone)
         /// What arrived is not what was promised.
         package static let damaged = Code(kind: .damaged)
         /// The server said something this version does not understand.

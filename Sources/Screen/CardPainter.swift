@@ -57,9 +57,17 @@ package struct CardPainter: Sendable {
             surfaces.append(try self.surface(line, points: unit, widest: widest))
         }
         let gap = unit / 2
-        let width = (surfaces.map { Int($0.pointee.w) }.max() ?? 0) + 2 * unit
-        let height =
-            surfaces.reduce(0) { $0 + Int($1.pointee.h) } + max(surfaces.count - 1, 0) * gap + 2 * unit
+        let textHeight = surfaces.reduce(0) { $0 + Int($1.pointee.h) + gap }
+        // What the words leave of the canvas, but no larger than can be scanned from across a room.
+        let code: Bitmap? =
+            if let text = card.code {
+                try QRCode.paint(
+                    text, side: min(canvas.height - textHeight - 4 * unit, canvas.height / 2, canvas.width / 2))
+            } else {
+                nil
+            }
+        let width = max(surfaces.map { Int($0.pointee.w) }.max() ?? 0, code?.size.width ?? 0) + 2 * unit
+        let height = textHeight - gap + (code.map { $0.size.height + gap } ?? 0) + 2 * unit
         let size = PixelSize(width: min(width, canvas.width), height: min(height, canvas.height))
         var panel = Bitmap(size: size, rgba: [UInt8](repeating: 0, count: size.pixels * 4))
         for index in stride(from: 3, to: panel.rgba.count, by: 4) { panel.rgba[index] = 150 }
@@ -68,6 +76,7 @@ package struct CardPainter: Sendable {
             Self.draw(surface, on: &panel, x: (size.width - Int(surface.pointee.w)) / 2, y: y)
             y += Int(surface.pointee.h) + gap
         }
+        if let code { Self.draw(code, on: &panel, x: (size.width - code.size.width) / 2, y: y) }
         return panel
     }
 
@@ -106,6 +115,18 @@ package struct CardPainter: Sendable {
                     panel.rgba[index + channel] = UInt8(alpha + below * (255 - alpha) / 255)
                 }
             }
+        }
+    }
+
+    /// Puts an opaque bitmap on the panel, cut at the panel's edges.
+    private static func draw(_ bitmap: Bitmap, on panel: inout Bitmap, x: Int, y: Int) {
+        let columns = min(bitmap.size.width, panel.size.width - x)
+        guard x >= 0, columns > 0 else { return }
+        for row in 0..<bitmap.size.height where (0..<panel.size.height).contains(y + row) {
+            let source = row * bitmap.size.width * 4
+            let target = ((y + row) * panel.size.width + x) * 4
+            panel.rgba.replaceSubrange(
+                target..<(target + columns * 4), with: bitmap.rgba[source..<(source + columns * 4)])
         }
     }
 

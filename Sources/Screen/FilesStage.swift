@@ -116,6 +116,8 @@ package actor FilesStage: Stage {
         while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) }
     }
 
+    package func trim() { self.slides = [:] }
+
     package func close() { self.eventSource.finish() }
 
     private func keep(_ picture: DecodedPicture, as id: PictureID) {

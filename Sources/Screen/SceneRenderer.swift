@@ -71,6 +71,12 @@ final class SceneRenderer {
         return self.slidePrograms.count > known
     }
 
+    /// Lets go of painted cards; those still needed are painted again.
+    func trim() {
+        for painted in self.painted.values { painted.texture.delete() }
+        self.painted = [:]
+    }
+
     func deleteTextures() {
         self.black.delete()
         for painted in self.painted.values { painted.texture.delete() }

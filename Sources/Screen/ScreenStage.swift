@@ -11,14 +11,21 @@ package final class ScreenStage: Stage {
         /// The window's size; nil takes the whole screen.
         package var size: PixelSize?
         package var title: String
+        /// Which screen, counted from 0.
+        package var display: Int
+        /// Whether another screen that is plugged in is news as well.
+        package var watchesForMore: Bool
         /// Time between looks at the keyboard. SDL has no wait that sleeps on every system.
         package var eventInterval: Duration
 
         package init(
-            size: PixelSize? = nil, title: String = "photoviewer", eventInterval: Duration = .milliseconds(100)
+            size: PixelSize? = nil, title: String = "photoviewer", display: Int = 0,
+            watchesForMore: Bool = false, eventInterval: Duration = .milliseconds(100)
         ) {
             self.size = size
             self.title = title
+            self.display = display
+            self.watchesForMore = watchesForMore
             self.eventInterval = eventInterval
         }
     }
@@ -44,7 +51,8 @@ package final class ScreenStage: Stage {
     package init(_ configuration: Configuration, cards: CardPainter, logger: Logger) throws(StageError) {
         self.configuration = configuration
         self.logger = logger
-        self.window = try ScreenWindow(size: configuration.size, title: configuration.title)
+        self.window = try ScreenWindow(
+            size: configuration.size, title: configuration.title, display: configuration.display)
         do throws(StageError) {
             self.renderer = try SceneRenderer(cards: cards)
         } catch {
@@ -55,7 +63,11 @@ package final class ScreenStage: Stage {
         // A little less than a refresh: where the swap waits for the screen, that alone keeps the time.
         self.frameInterval = .seconds(0.9 / Double(self.window.refreshRate))
         (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
+        ScreenEvents.open(window: self.window.number)
     }
+
+    /// What the window system calls the screens that are there now; empty when none can be opened.
+    package static func screens() -> [String] { ScreenWindow.screens() }
 
     package func size() -> PixelSize { self.window.size }
 
@@ -97,10 +109,59 @@ package final class ScreenStage: Stage {
 
     package func toggleFullScreen() { self.window.toggleFullScreen() }
 
+    package func panel() -> Panel? { self.window.panel?.state }
+
+    package func setPower(_ isOn: Bool) -> Bool {
+        guard let panel = self.window.panel, panel.setPower(isOn) else { return false }
+        // What was presented while there was no signal is not on the panel.
+        if isOn { self.redraw() }
+        return true
+    }
+
+    package func trim() {
+        do throws(StageError) {
+            try self.window.makeCurrent()
+            self.renderer.trim()
+        } catch {
+            self.logger.error("painted cards could not be freed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Looks whether the screen is still plugged in, and whether another one has come.
+    private func watchConnectors(_ seen: inout Set<String>) {
+        guard let panel = self.window.panel else { return }
+        let connected = Set(Connectors.all().filter(\.isConnected).map(\.name))
+        defer { seen = connected }
+        let isLost = !connected.contains(panel.name)
+        if isLost, seen.contains(panel.name) {
+            self.logger.notice("the screen was unplugged", metadata: ["connector": "\(panel.name)"])
+            self.eventSource.yield(.screenLost(panel.name))
+        }
+        let come = connected.subtracting(seen)
+        // Its own that is back, another in its place, or one more where all are wanted.
+        guard !come.isEmpty, isLost || come.contains(panel.name) || self.configuration.watchesForMore else { return }
+        self.logger.notice("a screen was plugged in", metadata: ["connectors": "\(come.sorted())"])
+        self.eventSource.yield(.screenReturned)
+    }
+
+    private func redraw() {
+        do throws(StageError) {
+            _ = try self.present(self.lastScene)
+        } catch {
+            self.logger.error("the window could not be drawn again", metadata: ["error": "\(error)"])
+        }
+    }
+
     package func run() async {
+        var connected = Set(Connectors.all().filter(\.isConnected).map(\.name))
+        var lookedAt = ContinuousClock.now
         while !Task.isCancelled, !self.isClosed {
+            if lookedAt.duration(to: .now) > .seconds(2) {
+                lookedAt = .now
+                self.watchConnectors(&connected)
+            }
             var isStale = false
-            for event in ScreenEvents.poll() {
+            for event in ScreenEvents.poll(window: self.window.number) {
                 switch event {
                 case .exposed: isStale = true
                 case .pointerMoved: self.window.showPointer(for: .seconds(2))
@@ -110,13 +171,7 @@ package final class ScreenStage: Stage {
                 case .stage(let event): self.eventSource.yield(event)
                 }
             }
-            if isStale {
-                do throws(StageError) {
-                    _ = try self.present(self.lastScene)
-                } catch {
-                    self.logger.error("the window could not be drawn again", metadata: ["error": "\(error)"])
-                }
-            }
+            if isStale { self.redraw() }
             self.window.hidePointerWhenDue()
             // Throws only when cancelled, which the loop sees.
             try? await Task.sleep(for: self.configuration.eventInterval)
@@ -127,6 +182,7 @@ package final class ScreenStage: Stage {
         guard !self.isClosed else { return }
         self.isClosed = true
         self.eventSource.finish()
+        ScreenEvents.close(window: self.window.number)
         for id in self.pictures.keys { self.unload(id) }
         self.renderer.deleteTextures()
         self.window.close()

@@ -11,6 +11,10 @@ final class ScreenWindow {
     let hasVerticalSync: Bool
     let refreshRate: Int
     let longestTextureSide: Int
+    /// SDL's number, by which its events name the window.
+    let number: UInt32
+    /// Where this program drives the screen itself.
+    let panel: ScreenPanel?
     private let window: OpaquePointer
     private let context: SDL_GLContext
     /// Nil while it is hidden.
@@ -18,25 +22,32 @@ final class ScreenWindow {
 
     /// - Parameters:
     ///   - size: The window's size; nil for the whole screen.
+    ///   - display: Which screen, counted from 0.
     /// - Throws: ``StageError`` with code `noScreen` when there is none that can be opened.
-    init(size: PixelSize?, title: String) throws(StageError) {
+    init(size: PixelSize?, title: String, display: Int) throws(StageError) {
         SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
         SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "0")
         guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else {
             throw StageError(.noScreen, "no screen can be opened: \(Self.reason())")
         }
+        let displays = Int(SDL_GetNumVideoDisplays())
         let driver = SDL_GetCurrentVideoDriver().map { String(cString: $0) } ?? "unknown"
         do throws(StageError) {
             // SDL falls back to drawing for nobody; only who asks for that by name wants it.
             guard getenv("SDL_VIDEODRIVER") != nil || !["offscreen", "dummy", "evdev"].contains(driver) else {
                 throw StageError(.noScreen, "no screen can be opened: neither X11 nor Wayland nor KMS answers")
             }
-            (self.window, self.context) = try Self.open(size: size, title: title)
+            guard display < max(displays, 1) else {
+                throw StageError(.noScreen, "screen \(display + 1) is not there: \(displays) are connected")
+            }
+            (self.window, self.context) = try Self.open(size: size, title: title, display: display)
         } catch {
             SDL_QuitSubSystem(SDL_INIT_VIDEO)
             throw error
         }
         self.driver = driver
+        self.number = SDL_GetWindowID(self.window)
+        self.panel = ScreenPanel(window: self.window, display: display)
         self.renderer = glGetString(GLenum(GL_RENDERER)).map { String(cString: $0) } ?? "unknown"
         // Drawing for nobody, SDL accepts the interval and does not wait.
         self.hasVerticalSync = SDL_GL_SetSwapInterval(1) == 0 && driver != "offscreen"
@@ -47,6 +58,16 @@ final class ScreenWindow {
         glGetIntegerv(GLenum(GL_MAX_TEXTURE_SIZE), &side)
         self.longestTextureSide = max(Int(side), 64)
         SDL_ShowCursor(SDL_DISABLE)
+    }
+
+    /// What the window system calls the screens that are there now; empty when none can be opened.
+    static func screens() -> [String] {
+        SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1")
+        guard SDL_InitSubSystem(SDL_INIT_VIDEO) == 0 else { return [] }
+        defer { SDL_QuitSubSystem(SDL_INIT_VIDEO) }
+        return (0..<max(SDL_GetNumVideoDisplays(), 0)).map { index in
+            SDL_GetDisplayName(index).map { String(cString: $0) } ?? "screen \(index + 1)"
+        }
     }
 
     /// In pixels, which on a screen of high density are more than the window system's points.
@@ -89,7 +110,9 @@ final class ScreenWindow {
         SDL_QuitSubSystem(SDL_INIT_VIDEO)
     }
 
-    private static func open(size: PixelSize?, title: String) throws(StageError) -> (OpaquePointer, SDL_GLContext) {
+    private static func open(
+        size: PixelSize?, title: String, display: Int
+    ) throws(StageError) -> (OpaquePointer, SDL_GLContext) {
         SDL_GL_SetAttribute(SDL_GL_CONTEXT_PROFILE_MASK, Int32(SDL_GL_CONTEXT_PROFILE_ES.rawValue))
         SDL_GL_SetAttribute(SDL_GL_CONTEXT_MAJOR_VERSION, 2)
         SDL_GL_SetAttribute(SDL_GL_CONTEXT_MINOR_VERSION, 0)
@@ -97,7 +120,7 @@ final class ScreenWindow {
         var flags = SDL_WINDOW_OPENGL.rawValue | SDL_WINDOW_ALLOW_HIGHDPI.rawValue
         flags |= size == nil ? SDL_WINDOW_FULLSCREEN_DESKTOP.rawValue : SDL_WINDOW_RESIZABLE.rawValue
         // SDL_WINDOWPOS_CENTERED is a macro Swift cannot see.
-        let centered = Int32(bitPattern: 0x2FFF_0000)
+        let centered = Int32(bitPattern: 0x2FFF_0000 | UInt32(display))
         guard
             let window = SDL_CreateWindow(
                 title, centered, centered, Int32(size?.width ?? 1280), Int32(size?.height ?? 720), flags)

@@ -37,7 +37,7 @@ struct DoctorCommand: ParsableCommand {
         let settings = try await LayeredSettings(
             program: "photoviewer", flags: ["server": self.server, "data": self.data], file: self.config)
         try LoggingSetup.start(level: "critical")
-        let (server, data) = (try settings.required("server"), try settings.required("data"))
+        let (server, data) = (settings.string("server"), try settings.required("data"))
         do throws(ViewerError) {
             let folder = try ViewerFolder(data, logger: Logger(label: "doctor"))
             let service = try HTTPPhotoService(server: server)

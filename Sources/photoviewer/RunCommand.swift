@@ -12,10 +12,14 @@ struct RunCommand: ParsableCommand {
             On a screen by default: X11, Wayland, or KMS without a desktop. Keys: left and right for the previous and \
             next photo, space to pause, i for information, f for full screen, q to quit.
 
+            Without --server it looks for a photo server on this network, and waits until somebody types the code that \
+            it shows. Without a desktop a television that is off is waited for, and one that comes back shows the \
+            picture; with --screens each screen of this machine is a display of its own.
+
             With --stage files it needs no screen: frames are left as JPEG files in a folder.
             """)
 
-    @Option(help: "The photo server's address, such as http://photos.local:8080.")
+    @Option(help: "The photo server's address, such as http://photos.local:8080. (default: found on this network)")
     var server: String?
 
     @Option(help: ArgumentHelp("Where this display keeps its identity and photos.", valueName: "dir"))
@@ -44,6 +48,26 @@ struct RunCommand: ParsableCommand {
 
     @Flag(help: "Open a window of 1280x720, or of --size, instead of filling the screen.")
     var windowed = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How many screens of this machine are displays, each of its own: a number, or all. (default: 1)",
+            valueName: "number"))
+    var screens: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How the screen is switched off, in the order tried: dpms, cec, wlr-randr, black. (default: all of them)",
+            valueName: "ways"))
+    var power: String?
+
+    @Option(
+        name: .customLong("cec-device"),
+        help: ArgumentHelp("The adapter to the television. (default: /dev/cec0)", valueName: "device"))
+    var cecDevice: String?
+
+    @Option(help: "How changes are heard: etcd, events, or auto, which is etcd and events where that is cut off.")
+    var transport: String?
 
     @Option(
         name: .customLong("cache-limit-mb"),
@@ -87,7 +111,8 @@ struct RunCommand: ParsableCommand {
             "server": self.server, "data": self.data, "stage": self.stage, "frames": self.frames,
             "token-file": self.tokenFile, "name": self.name, "size": self.size,
             "windowed": self.windowed ? "true" : nil, "cache-limit-mb": self.cacheLimit, "trace": self.trace,
-            "log-level": self.logLevel, "reboot-command": self.rebootCommand,
+            "log-level": self.logLevel, "reboot-command": self.rebootCommand, "screens": self.screens,
+            "power": self.power, "cec-device": self.cecDevice, "transport": self.transport,
         ]
     }
 
@@ -110,28 +135,54 @@ struct RunCommand: ParsableCommand {
         }
     }
 
+    /// Shows on each of the screens until one of the displays ends; then all do.
     private func show(
         _ configuration: DisplayProgram.Configuration, _ settings: LayeredSettings, _ service: HTTPPhotoService,
         _ logger: Logger
     ) async throws -> DisplayEnd? {
-        let stage = try await StageChoice(settings, dataFolder: configuration.dataFolder).open(logger: logger)
-        logger.info("showing", metadata: ["stage": "\(stage.summary)", "server": "\(configuration.server)"])
-        let program = DisplayProgram(
-            configuration, stage: stage, service: service,
-            checkPhoto: { path throws(StageError) in _ = try JPEGFile.decodeSmall(path) },
-            makeLink: { credentials, folder throws(ViewerError) in
-                try EtcdLink(
-                    credentials: credentials, store: FileChannelMemory(folder),
-                    certificateFile: folder.etcdCertificateFile, logger: logger)
-            }, logger: logger)
-        let outcome = await Result { try await program.runUntilSignalled(logger: logger) }
-        await stage.close()
+        let transport = try Self.transport(settings)
+        let choice = try StageChoice(settings, dataFolder: configuration.dataFolder)
+        guard let stages = try await choice.open(logger: logger) else { return nil }
+        var programs: [DisplayProgram] = []
+        for (index, stage) in stages.enumerated() {
+            logger.info("showing", metadata: ["stage": "\(stage.summary)"])
+            var own = configuration
+            let panel = await stage.panel()
+            // By the connector, so that each stays the display that it is when another one is unplugged.
+            if choice.screens > 1 {
+                let name = panel?.connector ?? "screen-\(index + 1)"
+                own.dataFolder += "/screens/\(name)"
+                own.name = configuration.name.map { "\($0) \(name)" }
+                own.traceFile = nil
+            }
+            if settings.string("cec-device") == nil { own.cecDevice = "/dev/cec\(index)" }
+            programs.append(
+                DisplayProgram(
+                    own, stage: stage, service: service,
+                    checkPhoto: { path throws(StageError) in _ = try JPEGFile.decodeSmall(path) },
+                    makeLink: { credentials, folder, store throws(ViewerError) in
+                        try transport.link(
+                            credentials, service: service, store: store, certificateFile: folder.etcdCertificateFile,
+                            logger: logger)
+                    }, logger: logger))
+        }
+        let outcome = await Result { [programs] in try await DisplayProgram.runUntilSignalled(programs, logger: logger)
+        }
+        for stage in stages { await stage.close() }
         return try outcome.get()
+    }
+
+    private static func transport(_ settings: LayeredSettings) throws -> TransportChoice {
+        guard let text = settings.string("transport") else { return .auto }
+        guard let transport = TransportChoice(rawValue: text) else {
+            throw CommandFailure(.usage, "--transport must be auto, etcd or events, not \(text)")
+        }
+        return transport
     }
 
     private func configuration(_ settings: LayeredSettings) throws -> DisplayProgram.Configuration {
         var configuration = DisplayProgram.Configuration(
-            server: try settings.required("server"), dataFolder: try settings.required("data"),
+            server: settings.string("server"), dataFolder: try settings.required("data"),
             name: settings.string("name"), tokenFile: settings.string("token-file"), traceFile: settings.string("trace")
         )
         if let text = settings.string("cache-limit-mb") {
@@ -140,6 +191,13 @@ struct RunCommand: ParsableCommand {
             }
             configuration.cacheLimitBytes = megabytes << 20
         }
+        if let text = settings.string("power") {
+            guard let choices = PowerChoice.list(text) else {
+                throw CommandFailure(.usage, "--power must name dpms, cec, wlr-randr or black, not \(text)")
+            }
+            configuration.power = choices
+        }
+        if let device = settings.string("cec-device") { configuration.cecDevice = device }
         configuration.mayReboot = settings.string("reboot-command") != nil
         return configuration
     }

@@ -46,6 +46,9 @@ struct SimulateCommand: ParsableCommand {
     @Flag(name: .customLong("fetch-photos"), help: "Fetch each photo that is shown, and throw it away.")
     var fetchesPhotos = false
 
+    @Option(help: "How changes are heard: auto, etcd or events.")
+    var transport = TransportChoice.etcd
+
     @Option(help: ArgumentHelp("A YAML file with these settings.", valueName: "file"))
     var config: String?
 
@@ -69,7 +72,10 @@ struct SimulateCommand: ParsableCommand {
         try LoggingSetup.start(level: settings.string("log-level") ?? "error")
         let logger = Logger(label: "simulate")
         do {
-            let service = try HTTPPhotoService(server: try settings.required("server"), connections: 64)
+            let service = try HTTPPhotoService(
+                server: try settings.required("server"),
+                // A line of events takes a connection for as long as it lasts.
+                connections: self.transport == .etcd ? 64 : self.displays + 64)
             let outcome = await Result { try await self.simulate(service, logger) }
             await service.shutdown()
             try outcome.get()
@@ -87,7 +93,8 @@ struct SimulateCommand: ParsableCommand {
                 picture: try JPEGFile.encode(Bitmap(size: PixelSize(width: 16, height: 16)))),
             service: service,
             makeLink: { credentials, store throws(ViewerError) in
-                try EtcdLink(credentials: credentials, store: store, certificateFile: certificates, logger: logger)
+                try self.transport.link(
+                    credentials, service: service, store: store, certificateFile: certificates, logger: logger)
             }, logger: logger)
         let started = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -125,3 +132,5 @@ struct SimulateCommand: ParsableCommand {
         Announcement.line(String(decoding: try encoder.encode(line), as: UTF8.self))
     }
 }
+
+extension TransportChoice: ExpressibleByArgument {}

@@ -19,12 +19,13 @@ struct DisplayFaultTests {
                     FileManager.default.fileExists(atPath: "\(folder)/show.json")
                 }
             }
-            let file = "\(folder)/photos/\(FakeHouse.rendition("a")).jpg"
+            let file = try #require(FakeDisplay.cachedFile(of: "a", in: folder))
             try Data("rotten".utf8).write(to: URL(filePath: file))
             try await withDisplay(in: folder, house: house) { display in
                 try await display.shows("b")
                 try await eventually("a fresh copy") {
-                    FileManager.default.contents(atPath: file) == Data("photo a".utf8)
+                    FakeDisplay.cachedFile(of: "a", in: folder).flatMap { FileManager.default.contents(atPath: $0) }
+                        == Data("photo a".utf8)
                 }
                 try await display.link().command(.show(photo: "a"), revision: 5)
                 try await display.shows("a")
@@ -42,7 +43,7 @@ struct DisplayFaultTests {
                 try await display.shows("good")
                 _ = try await display.status("named") { $0.warnings.contains { $0.contains("damaged") } }
                 let names = try FileManager.default.contentsOfDirectory(atPath: "\(folder)/photos")
-                #expect(!names.contains("\(FakeHouse.rendition("bad")).jpg"))
+                #expect(!names.contains { $0.hasPrefix(FakeHouse.rendition("bad")) })
             }
         }
     }
@@ -115,7 +116,7 @@ struct DisplayFaultTests {
                 try await display.shows(names[0])
                 for (index, name) in names.enumerated().dropFirst().prefix(40) {
                     try await eventually("\(name) fetched") {
-                        FileManager.default.fileExists(atPath: "\(folder)/photos/\(FakeHouse.rendition(name)).jpg")
+                        FakeDisplay.cachedFile(of: name, in: folder) != nil
                     }
                     try await display.link().command(.changePhoto(.forward), revision: Int64(100 + index))
                     #expect(try await display.report(of: Int64(100 + index)).result == .done)

@@ -20,6 +20,9 @@ struct DoctorTests {
         return Dictionary(uniqueKeysWithValues: findings.map { ($0.area, $0) })
     }
 
+    /// SHA-256 of `photo a`.
+    private static let digestOfA = "b236e74d49a5152abeec27d7e176a2e7976aec064f3389ef0b4a69ed1cfc5378"
+
     @Test func whatIsWrongIsNamedWithItsRemedy() async throws {
         try await withTemporaryFolder { path in
             let folder = try ViewerFolder(path, logger: Logger(label: "test"))
@@ -28,8 +31,12 @@ struct DoctorTests {
             try folder.write(
                 Credentials(token: "t", etcd: .init(endpoints: [endpoint]), display: .init(id: display)),
                 to: folder.credentialsFile)
-            try Data("photo a".utf8).write(to: URL(filePath: "\(path)/photos/a.jpg"))
-            try Data("rotten".utf8).write(to: URL(filePath: "\(path)/photos/b.jpg"))
+            let kept = "\(path)/photos/\(PhotoFile.name(key: "a", digest: Self.digestOfA))"
+            try Data("photo a".utf8).write(to: URL(filePath: kept))
+            // Not what its name says.
+            let rotten = "\(path)/photos/\(PhotoFile.name(key: "b", digest: Self.digestOfA))"
+            try Data("photo b".utf8).write(to: URL(filePath: rotten))
+            try Data("half".utf8).write(to: URL(filePath: "\(path)/photos/c.part"))
             let findings = try await Self.findings(in: folder)
             #expect(findings["server"]?.verdict == .failure)
             #expect(findings["etcd"]?.verdict == .failure)
@@ -41,6 +48,8 @@ struct DoctorTests {
                 #expect(finding.remedy?.isEmpty == false, "\(finding.area)")
             }
             #expect(!FileManager.default.fileExists(atPath: "\(path)/.doctor"))
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: "\(path)/photos").count == 3, "it changes nothing")
         }
     }
 

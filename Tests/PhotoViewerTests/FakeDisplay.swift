@@ -39,6 +39,13 @@ struct FakeDisplay: Sendable {
         }
     }
 
+    /// The cached file of a photo, if it is here.
+    static func cachedFile(of name: String, in folder: String) -> String? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/photos")) ?? []
+        return names.first { $0.hasPrefix(FakeHouse.rendition(name)) && $0.hasSuffix(".jpg") }
+            .map { "\(folder)/photos/\($0)" }
+    }
+
     func status(_ what: String, _ fact: (DisplayStatus) -> Bool) async throws -> DisplayStatus {
         try await eventually(what) {
             let status = try await self.link().status
@@ -60,22 +67,25 @@ let calmSettings = Array(
 /// Runs a display in `folder` until `body` is done. Ending it writes nothing, so it is as good as killing it.
 func withDisplay<Result: Sendable>(
     in folder: String, house: FakeHouse, cacheLimitBytes: Int64 = 1 << 20, tokenFile: String? = nil,
-    mayReboot: Bool = false, now: @escaping @Sendable () -> Moment = Moment.current,
-    _ body: @Sendable @escaping (FakeDisplay) async throws -> Result
+    mayReboot: Bool = false, server: String? = "http://house.test:8080", power: [PowerChoice] = [.black],
+    now: @escaping @Sendable () -> Moment = Moment.current,
+    stage: FakeStage? = nil, _ body: @Sendable @escaping (FakeDisplay) async throws -> Result
 ) async throws -> Result {
-    let stage = FakeStage()
+    let stage = stage ?? FakeStage()
     let display = FakeDisplay(
         house: house, stage: stage, folder: folder, earlierLinks: house.ask { $0.links.count })
+    var configuration = DisplayProgram.Configuration(
+        server: server, dataFolder: folder, name: "Hall", tokenFile: tokenFile, traceFile: display.traceFile,
+        cacheLimitBytes: cacheLimitBytes, mayReboot: mayReboot)
+    configuration.power = power
     let program = DisplayProgram(
-        .init(
-            server: "http://house.test:8080", dataFolder: folder, name: "Hall", tokenFile: tokenFile,
-            traceFile: display.traceFile, cacheLimitBytes: cacheLimitBytes, mayReboot: mayReboot),
-        stage: stage, service: house, checkPhoto: FakeStage.check,
-        makeLink: { _, folder throws(ViewerError) in
+        configuration, stage: stage, service: house, checkPhoto: FakeStage.check,
+        makeLink: { _, folder, _ throws(ViewerError) in
             let link = FakeLink(folder)
             house.change { $0.links.append(link) }
             return link
-        }, now: now, logger: Logger(label: "test"))
+        }, findServer: { () throws(ViewerError) -> String? in house.ask { $0.announced } }, now: now,
+        logger: Logger(label: "test"))
     return try await withThrowingTaskGroup(of: Result?.self) { group in
         group.addTask {
             display.end.set(try await program.run())

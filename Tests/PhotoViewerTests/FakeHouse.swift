@@ -13,15 +13,25 @@ final class FakeHouse: PhotoService, Sendable {
         /// What the server makes of tokens and registrations of this display.
         var isRevoked = false
         var refusesToken = false
+        /// Whether the next registration is told that the display was removed for good.
+        var isGone = false
         var playlists: [String: [UInt8]] = [:]
         var photos: [PhotoContent: [UInt8]] = [:]
         var downloads: [PhotoContent] = []
         var registrations: [DisplayID] = []
         var oneTimeTokens: [String?] = []
+        /// How quickly photos arrive; nil at once.
+        var bytesPerSecond: Double?
         var screens: [String: [UInt8]] = [:]
         var tokensMade = 0
         /// How far the server's clock is ahead.
         var clockOffset: Duration = .zero
+        /// The addresses that the display was told to use.
+        var servers: [String] = []
+        /// The code that a waiting display is given.
+        var code: String?
+        /// What a search of the network finds.
+        var announced: String?
         var links: [FakeLink] = []
     }
 
@@ -49,9 +59,12 @@ final class FakeHouse: PhotoService, Sendable {
         return PlaylistReference(sha256: sha256, count: names.count)
     }
 
-    func addPhotos(_ names: [String]) {
+    func addPhotos(_ names: [String], padding: Int = 0) {
         self.change { state in
-            for name in names { state.photos[.rendition(Self.rendition(name))] = Array("photo \(name)".utf8) }
+            for name in names {
+                state.photos[.rendition(Self.rendition(name))] =
+                    Array("photo \(name)".utf8) + [UInt8](repeating: 0, count: padding)
+            }
         }
     }
 
@@ -66,9 +79,16 @@ final class FakeHouse: PhotoService, Sendable {
         try self.answering()
         return Moment.current().wall + self.ask { $0.clockOffset }
     }
+    func use(server: String) { self.change { $0.servers.append(server) } }
 
     func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
         try self.answering()
+        let wasGone = self.state.withLock { state in
+            defer { state.isGone = false }
+            if state.isGone { state.registrations.append(registration.id) }
+            return state.isGone
+        }
+        if wasGone { throw ViewerError(.gone, "removed") }
         return self.state.withLock { state in
             state.registrations.append(registration.id)
             state.oneTimeTokens.append(registration.token)
@@ -89,7 +109,12 @@ final class FakeHouse: PhotoService, Sendable {
     }
 
     private static func answer(_ state: inout State, _ id: DisplayID) -> RegistrationAnswer {
-        guard state.isApproved else { return .pending(.init(registration: id.text)) }
+        guard state.isApproved else {
+            return .pending(
+                .init(
+                    registration: id.text, code: state.code,
+                    page: state.code.map { "http://house.test:8080/pair?code=\($0)" }))
+        }
         state.tokensMade += 1
         state.refusesToken = false
         return .approved(
@@ -107,11 +132,22 @@ final class FakeHouse: PhotoService, Sendable {
     func download(_ content: PhotoContent, token: String, to path: String) async throws(ViewerError) {
         try self.answering(to: token)
         guard let bytes = self.ask({ $0.photos[content] }) else { throw ViewerError(.notFound, "no photo") }
-        self.change { $0.downloads.append(content) }
-        guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
-            throw ViewerError(.storage, "cannot write \(path)")
+        if let pace = self.ask({ $0.bytesPerSecond }) {
+            do {
+                try await Task.sleep(for: .seconds(Double(bytes.count) / pace))
+            } catch {
+                throw ViewerError(.unreachable, "cancelled")
+            }
+            try self.answering(to: token)
         }
+        self.change { $0.downloads.append(content) }
+        // Through whatever is at the path, as a download writes.
+        guard let file = fopen(path, "w") else { throw ViewerError(.storage, "cannot write \(path)") }
+        let written = fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else { throw ViewerError(.storage, "cannot write \(path)") }
     }
+
+    func answers() async -> Bool { !self.ask { $0.isServerAway } }
 
     func send(screen jpeg: [UInt8], request: String, token: String) async throws(ViewerError) {
         try self.answering(to: token)
@@ -149,15 +185,18 @@ final class FakeLink: DisplayLink, Sendable {
     func flush(within limit: Duration) async {}
 
     func run(_ handle: @escaping @Sendable (ChannelEvent) async -> Void) async throws {
-        for await event in self.stream {
-            await handle(event)
-            if case .state(let state, _, _) = event {
-                var memory = ChannelMemory()
-                memory.state = state
-                try self.store.save(memory)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.store.run() }
+            for await event in self.stream {
+                await handle(event)
+                if case .state(let state, _, _) = event {
+                    var memory = ChannelMemory()
+                    memory.state = state
+                    try self.store.save(memory)
+                }
             }
+            throw CancellationError()
         }
-        throw CancellationError()
     }
 
     /// Says that these topics have these values since `revision`.

@@ -18,7 +18,16 @@ actor FakeStage: Stage {
     private nonisolated let mostLoaded = Mutex(0)
     private nonisolated let holdsLoads = Mutex(false)
 
-    init() { (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16)) }
+    /// What this stage's screen can do and how it stands; nil where something else owns the screen.
+    nonisolated var isOn: Bool? { self.screen.withLock { $0 } }
+    private nonisolated let screen: Mutex<Bool?>
+    nonisolated let trims = Mutex(0)
+
+    /// - Parameter isOn: Whether the screen is on, where this stage can switch it.
+    init(isOn: Bool? = nil) {
+        self.screen = Mutex(isOn)
+        (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
+    }
 
     func size() -> PixelSize { PixelSize(width: 320, height: 180) }
 
@@ -55,6 +64,23 @@ actor FakeStage: Stage {
 
     func capture() -> [UInt8] { Array("capture of \(self.scene.current?.text ?? "nothing")".utf8) }
     func toggleFullScreen() {}
+
+    func panel() -> Panel? {
+        self.isOn.map { Panel(connector: "TEST-1", mode: "320x180@60", isConnected: true, isOn: $0) }
+    }
+
+    func setPower(_ isOn: Bool) -> Bool {
+        self.screen.withLock { screen in
+            guard screen != nil else { return false }
+            screen = isOn
+            return true
+        }
+    }
+
+    func trim() { self.trims.withLock { $0 += 1 } }
+
+    /// As televisions do.
+    nonisolated func wakeByItself() { self.screen.withLock { $0 = true } }
     func run() async { while !Task.isCancelled { try? await Task.sleep(for: .seconds(3600)) } }
     func close() { self.eventSource.finish() }
 }

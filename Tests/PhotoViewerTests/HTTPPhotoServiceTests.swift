@@ -42,8 +42,21 @@ struct HTTPPhotoServiceTests {
         }
     }
 
+    @Test func aWaitingDisplayIsToldItsCodeAndWhereToTypeIt() async throws {
+        let body = #"""
+            {"state":"pending","registration":"r","code":"A7K9QX","expiresInSeconds":600,
+            "pairingURL":"http://photos.local:8080/pair?code=A7K9QX"}
+            """#
+        try await StubServer.with(answer: Self.response("202 Accepted", body)) { _, service in
+            let expected = PendingRegistration(
+                registration: "r", code: "A7K9QX", page: "http://photos.local:8080/pair?code=A7K9QX")
+            let answer = try await service.register(Self.registration())
+            #expect(answer == .pending(expected))
+        }
+    }
+
     static let failures: [(String, ViewerError.Code)] = [
-        ("401 Unauthorized", .unauthorized), ("404 Not Found", .notFound), ("410 Gone", .notFound),
+        ("401 Unauthorized", .unauthorized), ("404 Not Found", .notFound), ("410 Gone", .gone),
         ("500 Internal Server Error", .refused), ("302 Found", .refused), ("200 OK", .unintelligible),
     ]
 

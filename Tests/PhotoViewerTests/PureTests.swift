@@ -69,7 +69,7 @@ struct FetchQueueTests {
         var now = self.start
         for _ in 0..<12 {
             #expect(queue.take(at: now) != nil)
-            queue.failed(.named("a"), at: now)
+            queue.failed(.named("a"), isFleeting: false, at: now)
             #expect(queue.take(at: now) == nil)
             let wait = try #require(queue.wait(from: now))
             waits.append(wait)
@@ -88,7 +88,7 @@ struct FetchQueueTests {
         queue.want(self.photos)
         _ = queue.take(at: self.start)
         queue.want([])
-        queue.failed(.named("a"), at: self.start)
+        queue.failed(.named("a"), isFleeting: false, at: self.start)
         #expect(queue.take(at: self.start) == nil)
         #expect(queue.wanted.isEmpty)
     }
@@ -135,48 +135,11 @@ struct StorageTests {
         }
     }
 
-    @Test func theChannelsMemorySurvivesARestart() async throws {
-        try await withTemporaryFolder { folder in
-            let folder = try ViewerFolder(folder, logger: Self.logger)
-            #expect(FileChannelMemory(folder).load() == ChannelMemory())
-            var memory = ChannelMemory()
-            memory.commandRevision = 42
-            memory.state.set(.settings, json: Array("{}".utf8), revision: 41)
-            try FileChannelMemory(folder).save(memory)
-            #expect(FileChannelMemory(folder).load() == memory)
-            try AtomicFile.write(Array("{\"cut".utf8), to: folder.channelFile)
-            #expect(FileChannelMemory(folder).load() == ChannelMemory())
-            #expect(FileManager.default.fileExists(atPath: folder.channelFile + ".damaged"))
-        }
-    }
-
-    @Test func theCacheLetsGoWhatWasUsedLongestAgoAndRemembersThatOverARestart() async throws {
-        try await withTemporaryFolder { path in
-            let folder = try ViewerFolder(path, logger: Self.logger)
-            var cache = PhotoCache(folder, limitBytes: 35, logger: Self.logger)
-            func add(_ name: String, keeping: Set<PhotoContent> = []) throws -> Set<String> {
-                let content = PhotoContent.named(name)
-                try AtomicFile.write([UInt8](repeating: 7, count: 10), to: cache.temporaryPath(for: content))
-                return try cache.add(content, from: cache.temporaryPath(for: content), keeping: keeping)
-            }
-            for name in ["a", "b", "c"] { #expect(try add(name).isEmpty) }
-            cache.touch(.named("a"))
-            try AtomicFile.write([1], to: "\(folder.photosFolder)/half.jpg.part")
-            cache = PhotoCache(folder, limitBytes: 35, logger: Self.logger)
-            #expect(cache.bytes == 30)
-            #expect(try add("d") == [PhotoContent.named("b").fileName])
-            #expect(try add("e", keeping: [.named("c"), .named("a")]) == [PhotoContent.named("d").fileName])
-            let files = try FileManager.default.contentsOfDirectory(atPath: folder.photosFolder)
-            #expect(Set(files) == Set(["a", "c", "e"].map { PhotoContent.named($0).fileName }))
-            #expect(cache.bytes == 30)
-        }
-    }
-
     @Test(arguments: ["name:x/../y", String(repeating: "0a", count: 32)])
     func contentsAreWrittenAndRead(text: String) throws {
         let content = try #require(PhotoContent(text: text))
         #expect(content.text == text)
-        #expect(!content.fileName.contains("/"))
+        #expect(!content.cacheKey.contains("/"))
     }
 
     @Test(arguments: ["", "../../etc/passwd", String(repeating: "0A", count: 32)])

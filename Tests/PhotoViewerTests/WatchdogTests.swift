@@ -41,7 +41,8 @@ struct WatchdogTests {
             let systemd = try NotifySocket(folder: folder)
             let lateness = Shared<Duration>(.zero)
             let watchdog = Watchdog(
-                socket: systemd.path, limitMicroseconds: 60_000, lateness: { lateness.get() }, summary: { "resting" },
+                systemd: Systemd(socket: systemd.path), limitMicroseconds: 60_000, lateness: { lateness.get() },
+                summary: { "resting" },
                 logger: Logger(label: "test"))
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { await watchdog.run() }

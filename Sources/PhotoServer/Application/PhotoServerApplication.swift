@@ -57,11 +57,23 @@ package struct PhotoServerApplication: Sendable {
             onReady(self.ready(port: port, setupToken: setupToken))
         }
         var services = ServiceGroupConfiguration(
-            services: self.parts.services.map { .init(service: $0) } + [.init(service: http)],
+            services: (self.parts.services + self.announcers).map { .init(service: $0) } + [.init(service: http)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: self.logger)
         services.maximumGracefulShutdownDuration = .seconds(10)
         defer { try? self.parts.library.close() }
         try await ServiceGroup(configuration: services).run()
+    }
+
+    /// Tells the network of a server that can be reached from it.
+    private var announcers: [any Service] {
+        let listen = self.configuration.listen
+        let isPublic = self.configuration.publicURL != nil || !Loopback.contains(listen.host)
+        guard isPublic, listen.port != 0 else { return [] }
+        return [
+            Announcer(
+                port: listen.port, hasTLS: self.configuration.tls != nil, publicURL: self.configuration.publicURL,
+                logger: self.logger)
+        ]
     }
 
     private func ready(port: Int, setupToken: String?) -> Ready {

@@ -4,14 +4,16 @@ import Logging
 package struct Doctor: Sendable {
     private let folder: ViewerFolder
     private let service: HTTPPhotoService
-    private let server: String
+    private let server: String?
     private let cacheLimitBytes: Int64
     private let checkPhoto: @Sendable (String) throws(StageError) -> Void
     private let logger: Logger
 
-    /// - Parameter checkPhoto: Throws unless the file is a whole picture that can be shown.
+    /// - Parameters:
+    ///   - server: Its address; nil takes the one found before, or finds one now.
+    ///   - checkPhoto: Throws unless the file is a whole picture that can be shown.
     package init(
-        folder: ViewerFolder, service: HTTPPhotoService, server: String, cacheLimitBytes: Int64,
+        folder: ViewerFolder, service: HTTPPhotoService, server: String?, cacheLimitBytes: Int64,
         checkPhoto: @escaping @Sendable (String) throws(StageError) -> Void, logger: Logger
     ) {
         self.folder = folder
@@ -27,33 +29,63 @@ package struct Doctor: Sendable {
         let credentials = self.folder.read(Credentials.self, from: self.folder.credentialsFile)
         var findings = [
             MachineChecks.clock(), MachineChecks.storage(self.folder.path), MachineChecks.network(),
-            MachineChecks.screen(),
+            MachineChecks.screen(), MachineChecks.permissions(),
         ]
-        findings.append(await self.serverCheck())
+        findings += await self.serverChecks()
         findings.append(Self.admission(credentials))
         if let credentials { findings.append(await self.mediatorCheck(credentials)) }
         findings.append(self.cacheCheck())
         return findings
     }
 
-    private func serverCheck() async -> Finding {
-        do throws(ViewerError) {
-            try await self.service.checkHealth()
-            return Finding("server", .ok, "\(self.server) answers")
-        } catch {
-            return Finding(
-                "server", .failure, "\(self.server) does not answer: \(error)",
-                remedy:
-                    "See that photoserver runs there and listens beyond its own machine, and that --server is right."
-            )
+    private func serverChecks() async -> [Finding] {
+        let locator = ServerLocator(
+            given: self.server, folder: self.folder, search: ServerDiscovery.find, logger: self.logger)
+        var address = locator.known
+        if address == nil {
+            switch await locator.find() {
+            case .success(let found): address = found
+            case .failure(let error):
+                return [
+                    Finding(
+                        "server", .failure, "no photo server is known: \(error)",
+                        remedy: "Start photoserver on this network, or give its address with --server.")
+                ]
+            }
         }
+        guard let address else { return [] }
+        do throws(ViewerError) {
+            try self.service.use(server: address)
+            try await self.service.checkHealth()
+        } catch {
+            return [
+                Finding(
+                    "server", .failure, "\(address) does not answer: \(error)",
+                    remedy:
+                        "See that photoserver runs there and listens beyond its own machine, and that --server is right."
+                )
+            ]
+        }
+        return [Finding("server", .ok, "\(address) answers")] + [await self.offsetCheck()].compactMap { $0 }
+    }
+
+    /// Screens that change together, and pictures asked for by time, need clocks that agree.
+    private func offsetCheck() async -> Finding? {
+        let asked = Duration.nanoseconds(Int64(WallClock.nanoseconds()))
+        let started = ContinuousClock.now
+        guard let server = try? await self.service.time() else { return nil }
+        let here = asked + started.duration(to: .now) / 2
+        let ahead = Int(((here - server) / .milliseconds(1)).rounded())
+        let text = "this clock is \(ahead) ms ahead of the server's"
+        guard abs(ahead) > 2000 else { return Finding("offset", .ok, text) }
+        return Finding("offset", .warning, text, remedy: "Have the time kept on both: timedatectl set-ntp true.")
     }
 
     private static func admission(_ credentials: Credentials?) -> Finding {
         guard let credentials else {
             return Finding(
                 "admission", .warning, "this display has not been admitted by a server yet",
-                remedy: "Start photoviewer run and approve the display on the server's page.")
+                remedy: "Start photoviewer run and type the code that it shows on the server's page.")
         }
         return Finding("admission", .ok, "admitted as \(credentials.display.id)")
     }
@@ -73,11 +105,13 @@ package struct Doctor: Sendable {
 
     /// A damaged photo is fetched again when its turn comes, so it is no more than a warning.
     private func cacheCheck() -> Finding {
-        let cache = PhotoCache(self.folder, limitBytes: self.cacheLimitBytes, logger: self.logger)
+        let cache = PhotoCache(
+            self.folder, limitBytes: self.cacheLimitBytes, cleans: false, logger: self.logger)
         let files = cache.files
         var damaged = 0
         for file in files {
             do throws(StageError) {
+                try PhotoFile.check(file)
                 try self.checkPhoto(file)
             } catch {
                 damaged += 1

@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import NIOCore
 
 /// What can be found out without asking anybody else.
 enum MachineChecks {
@@ -41,11 +40,7 @@ enum MachineChecks {
     }
 
     static func network() -> Finding {
-        let addresses = ((try? System.enumerateDevices()) ?? []).compactMap { device -> String? in
-            guard let address = device.address?.ipAddress, !["127.", "::1", "fe80"].contains(where: address.hasPrefix)
-            else { return nil }
-            return "\(device.name) \(address)"
-        }
+        let addresses = Surroundings.addresses().map { "\($0.interface) \($0.address)" }
         guard !addresses.isEmpty else {
             return Finding(
                 "network", .warning, "this machine has no network address",
@@ -85,5 +80,26 @@ enum MachineChecks {
             return "\(name) \(state.trimmingCharacters(in: .whitespacesAndNewlines))"
         }
         return states.isEmpty ? "no connector is listed" : states.joined(separator: ", ")
+    }
+
+    /// Devices that this user should be able to open where they are there.
+    static func permissions(devices: [String] = Self.devices()) -> Finding {
+        let closed = devices.filter { access($0, R_OK | W_OK) != 0 }
+        guard closed.isEmpty else {
+            return Finding(
+                "access", .warning, "this user may not open \(closed.joined(separator: ", "))",
+                remedy: "Put the user into the groups video, render and input (systemd: SupplementaryGroups=).")
+        }
+        let text = devices.isEmpty ? "no devices of a screen here" : devices.joined(separator: ", ")
+        return Finding("access", .ok, text)
+    }
+
+    /// Graphics cards and the way to televisions.
+    private static func devices() -> [String] {
+        let names = { (folder: String, prefixes: [String]) -> [String] in
+            ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
+                .filter { name in prefixes.contains(where: name.hasPrefix) }.sorted().map { "\(folder)/\($0)" }
+        }
+        return names("/dev/dri", ["card", "renderD"]) + names("/dev", ["cec"])
     }
 }

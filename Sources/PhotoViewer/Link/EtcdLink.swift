@@ -2,12 +2,26 @@ import DisplayChannel
 import EtcdClient
 import Foundation
 import Logging
+import Synchronization
 
 /// The line to an etcd-compatible mediator.
-package struct EtcdLink: DisplayLink {
+package final class EtcdLink: DisplayLink {
     private let client: EtcdClient
     private let follower: DisplayFollower
     private let reporter: StatusReporter
+    private let store: any ChannelMemoryStore
+    private let connection: Connection
+
+    /// Whether the watch is heard; nil before it ever was.
+    private final class Connection: Sendable {
+        let isHeard = Mutex<Bool?>(nil)
+        let changed = Signal()
+
+        func note(_ isHeard: Bool) {
+            self.isHeard.withLock { $0 = isHeard }
+            self.changed.raise()
+        }
+    }
 
     /// Connects to nothing yet.
     ///
@@ -17,8 +31,12 @@ package struct EtcdLink: DisplayLink {
         credentials: Credentials, store: any ChannelMemoryStore, certificateFile: String, logger: Logger
     ) throws(ViewerError) {
         self.client = EtcdClient(try Self.configuration(credentials, certificateFile: certificateFile), logger: logger)
+        let connection = Connection()
+        self.connection = connection
         self.follower = DisplayFollower(
-            display: credentials.display.id, client: self.client, store: store, logger: logger)
+            display: credentials.display.id, client: self.client, store: store,
+            onConnection: { connection.note($0) }, logger: logger)
+        self.store = store
         self.reporter = StatusReporter(display: credentials.display.id, client: self.client, logger: logger)
     }
 
@@ -36,6 +54,28 @@ package struct EtcdLink: DisplayLink {
         } catch {
             await client.close()
             throw error
+        }
+    }
+
+    /// Whether the display's keys can be read now.
+    static func answers(_ credentials: Credentials, certificateFile: String, logger: Logger) async -> Bool {
+        do {
+            let client = EtcdClient(
+                try self.configuration(credentials, certificateFile: certificateFile), logger: logger)
+            let keys = DisplayKey.topics(of: credentials.display.id)
+            let answers = await withTaskGroup(of: Bool.self) { group in
+                group.addTask { (try? await client.range(keys)) != nil }
+                group.addTask {
+                    try? await Task.sleep(for: .seconds(3))  // throws only when cancelled
+                    return false
+                }
+                defer { group.cancelAll() }
+                return await group.next() ?? false
+            }
+            await client.close()
+            return answers
+        } catch {
+            return false
         }
     }
 
@@ -68,6 +108,8 @@ package struct EtcdLink: DisplayLink {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask { try await self.follower.run(handle) }
                 group.addTask { try await self.reporter.run() }
+                group.addTask { await self.store.run() }
+                group.addTask { await self.tellConnection(handle) }
                 defer { group.cancelAll() }
                 try await group.next()
             }
@@ -76,6 +118,17 @@ package struct EtcdLink: DisplayLink {
             throw error
         }
         await self.client.close()
+    }
+
+    /// A watch goes on by itself after an interruption; this is for those who want to know of it.
+    private func tellConnection(_ handle: @Sendable (ChannelEvent) async -> Void) async {
+        var wasHeard = true
+        while !Task.isCancelled {
+            await self.connection.changed.wait()
+            guard let isHeard = self.connection.isHeard.withLock({ $0 }), isHeard != wasHeard else { continue }
+            wasHeard = isHeard
+            await handle(isHeard ? .back : .away(reason: "the connection was lost"))
+        }
     }
 
     package func report(_ status: DisplayStatus) { self.reporter.report(status) }

@@ -12,12 +12,16 @@ package final class HTTPPhotoService: PhotoService {
     private static let documentLimit = 64 << 20
     /// A picture larger than this was not cut for any screen.
     private static let photoLimit = 256 << 20
+    /// After so long without a byte a connection is dead, whatever TCP says: the next try uses another.
+    private static let silence: TimeAmount = .seconds(10)
     private static let shortCall: TimeAmount = .seconds(30)
     private static let longPoll: TimeAmount = .seconds(60)
     /// Enough for a large photo at 50 kB/s; a connection that stands still ends much sooner.
     private static let longCall: TimeAmount = .minutes(10)
 
     private let client: HTTPClient
+    /// For requests that the server may leave unanswered for a while.
+    private let patientClient: HTTPClient
     private let base: Mutex<String?>
 
     /// Connects to nothing yet. Its owner calls ``shutdown()`` at the end.
@@ -27,11 +31,11 @@ package final class HTTPPhotoService: PhotoService {
     ///   - connections: How many there may be at once.
     /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is not such a URL.
     package init(server: String?, connections: Int = 4) throws(ViewerError) {
-        // First of all: a client that was made must be shut down.
+        // Before there are clients, which want to be shut down.
         if let server { try Self.check(server: server) }
-        self.base = Mutex(nil)
-        self.client = Self.makeClient(connections: connections)
-        if let server { try self.use(server: server) }
+        self.base = Mutex(server.map(Self.base))
+        self.client = Self.makeClient(connections: connections, silence: Self.silence)
+        self.patientClient = Self.makeClient(connections: connections, silence: .seconds(40))
     }
 
     /// From now on this is the server.
@@ -39,7 +43,11 @@ package final class HTTPPhotoService: PhotoService {
     /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is not such a URL.
     package func use(server: String) throws(ViewerError) {
         try Self.check(server: server)
-        self.base.withLock { $0 = server.hasSuffix("/") ? String(server.dropLast()) : server }
+        self.base.withLock { $0 = Self.base(server) }
+    }
+
+    private static func base(_ server: String) -> String {
+        server.hasSuffix("/") ? String(server.dropLast()) : server
     }
 
     /// - Throws: ``ViewerError`` with code `unintelligible` when `server` is no `http` or `https` URL.
@@ -55,12 +63,13 @@ package final class HTTPPhotoService: PhotoService {
     package func shutdown() async {
         // It throws only when it was shut down before.
         try? await self.client.shutdown()
+        try? await self.patientClient.shutdown()
     }
 
     /// A client with limits that suit a display: few connections, no waiting for ever.
-    private static func makeClient(connections: Int) -> HTTPClient {
+    private static func makeClient(connections: Int, silence: TimeAmount) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
-        configuration.timeout = .init(connect: .seconds(5), read: .seconds(40), write: .seconds(40))
+        configuration.timeout = .init(connect: .seconds(5), read: silence, write: silence)
         configuration.redirectConfiguration = .disallow
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // Whoever calls tries again, at a pace of its own, and says on the screen what is wrong meanwhile.
@@ -86,6 +95,17 @@ package final class HTTPPhotoService: PhotoService {
         }
     }
 
+    package func answers() async -> Bool {
+        do throws(ViewerError) {
+            let response = try await self.send(
+                HTTPClientRequest(url: "\(try self.address())/health"), timeout: .seconds(4))
+            _ = try await Self.collect(response, limit: 1 << 16)
+            return true
+        } catch {
+            return false
+        }
+    }
+
     package func register(_ registration: Registration) async throws(ViewerError) -> RegistrationAnswer {
         var request = try self.request(.POST, "registrations", token: nil)
         request.headers.replaceOrAdd(name: "content-type", value: "application/json")
@@ -99,7 +119,7 @@ package final class HTTPPhotoService: PhotoService {
 
     package func awaitApproval(_ registration: String, secret: String) async throws(ViewerError) -> RegistrationAnswer {
         let request = try self.request(.GET, "registrations/\(Self.pathPart(registration))", token: secret)
-        return try await self.registrationAnswer(request, timeout: Self.longPoll)
+        return try await self.registrationAnswer(request, timeout: Self.longPoll, isPatient: true)
     }
 
     package func playlist(_ sha256: String, token: String) async throws(ViewerError) -> [UInt8] {
@@ -130,10 +150,12 @@ package final class HTTPPhotoService: PhotoService {
         var request = try self.request(.PUT, "screen/\(Self.pathPart(id))", token: token)
         request.headers.replaceOrAdd(name: "content-type", value: "image/jpeg")
         request.body = .bytes(ByteBuffer(bytes: jpeg))
-        _ = try await Self.collect(try await self.send(request, timeout: Self.longCall), limit: 1 << 20)
+        // On a slow network the picture's own upload takes longer than an answer may.
+        let response = try await self.send(request, timeout: Self.longCall, isPatient: true)
+        _ = try await Self.collect(response, limit: 1 << 20)
     }
 
-    private func request(
+    func request(
         _ method: HTTPMethod, _ resource: String, token: String?
     ) throws(ViewerError) -> HTTPClientRequest {
         var request = HTTPClientRequest(url: "\(try self.address())/api/v1/display/\(resource)")
@@ -152,13 +174,14 @@ package final class HTTPPhotoService: PhotoService {
     }
 
     private func registrationAnswer(
-        _ request: HTTPClientRequest, timeout: TimeAmount
+        _ request: HTTPClientRequest, timeout: TimeAmount, isPatient: Bool = false
     ) async throws(ViewerError) -> RegistrationAnswer {
-        let bytes = try await Self.collect(try await self.send(request, timeout: timeout), limit: 1 << 20)
+        let response = try await self.send(request, timeout: timeout, isPatient: isPatient)
+        let bytes = try await Self.collect(response, limit: 1 << 20)
         do {
             let answer = try JSONDecoder().decode(RegistrationBody.self, from: Data(bytes))
             if answer.state == "pending", let registration = answer.registration {
-                return .pending(.init(registration: registration, code: answer.code, page: answer.page))
+                return .pending(.init(registration: registration, code: answer.code, page: answer.pairingURL))
             }
             return .approved(try JSONDecoder().decode(Credentials.self, from: Data(bytes)))
         } catch {
@@ -167,12 +190,13 @@ package final class HTTPPhotoService: PhotoService {
     }
 
     /// - Returns: A response of status 2xx.
-    private func send(
-        _ request: HTTPClientRequest, timeout: TimeAmount
+    func send(
+        _ request: HTTPClientRequest, timeout: TimeAmount, isPatient: Bool = false
     ) async throws(ViewerError) -> HTTPClientResponse {
         let response: HTTPClientResponse
         do {
-            response = try await self.client.execute(request, timeout: timeout)
+            let client = isPatient ? self.patientClient : self.client
+            response = try await client.execute(request, timeout: timeout)
         } catch {
             throw Self.viewerError(error)
         }
@@ -180,12 +204,13 @@ package final class HTTPPhotoService: PhotoService {
         switch response.status.code {
         case 200..<300: return response
         case 401: throw ViewerError(.unauthorized, "\(resource): the server does not accept this display any more")
-        case 404, 410: throw ViewerError(.notFound, "\(resource): the server does not have it")
+        case 410: throw ViewerError(.gone, "\(resource): the server has removed this display")
+        case 404: throw ViewerError(.notFound, "\(resource): the server does not have it")
         default: throw ViewerError(.refused, "\(resource): the server answers \(response.status)")
         }
     }
 
-    private static func collect(_ response: HTTPClientResponse, limit: Int) async throws(ViewerError) -> [UInt8] {
+    static func collect(_ response: HTTPClientResponse, limit: Int) async throws(ViewerError) -> [UInt8] {
         do {
             return Array(buffer: try await response.body.collect(upTo: limit))
         } catch {
@@ -217,6 +242,6 @@ package final class HTTPPhotoService: PhotoService {
         var registration: String?
         var code: String?
         /// Where an administrator types the code.
-        var page: String?
+        var pairingURL: String?
     }
 }

@@ -35,13 +35,18 @@ struct FetchQueue: Sendable {
     }
 
     /// The photo is tried again after a while that grows; others go first.
-    mutating func failed(_ content: PhotoContent, at now: ContinuousClock.Instant) {
+    ///
+    /// - Parameter isFleeting: Whether the fault is the network's or the disk's rather than the photo's: then the waits
+    ///   stay short, for it to arrive soon after the fault's end.
+    mutating func failed(_ content: PhotoContent, isFleeting: Bool, at now: ContinuousClock.Instant) {
         self.inFlight.remove(content)
         guard self.wanted.contains(content) else { return }
         var pace = self.failures[content]?.pace ?? Backoff(shortest: .milliseconds(500), longest: .seconds(60))
-        self.failures[content] = Failure(pace: pace, retryAt: now.advanced(by: pace.next()))
-        self.failures[content]?.pace = pace
+        let wait = isFleeting ? min(pace.next(), Self.fleetingWait) : pace.next()
+        self.failures[content] = Failure(pace: pace, retryAt: now.advanced(by: wait))
     }
+
+    private static let fleetingWait: Duration = .seconds(3)
 
     /// How long until ``take(at:)`` gives something; nil when only new wishes can.
     func wait(from now: ContinuousClock.Instant) -> Duration? {

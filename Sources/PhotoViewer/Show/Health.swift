@@ -1,7 +1,6 @@
 import DisplayChannel
 import Foundation
 import Glibc
-import NIOCore
 
 /// Facts about the machine, for the status.
 enum Health {
@@ -9,24 +8,19 @@ enum Health {
     static func fill(_ status: inout DisplayStatus, folder: String) {
         var disk = statvfs()
         if statvfs(folder, &disk) == 0 { status.freeBytes = Int64(disk.f_bavail) * Int64(disk.f_frsize) }
-        if let text = try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8),
-            let pages = text.split(separator: " ").dropFirst().first.flatMap({ Int64($0) })
-        {
-            status.memoryBytes = pages * Int64(sysconf(Int32(_SC_PAGESIZE)))
-        }
-        if let text = try? String(contentsOfFile: "/sys/class/thermal/thermal_zone0/temp", encoding: .utf8),
-            let thousandths = Double(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        {
-            status.temperatureCelsius = thousandths / 1000
-        }
-        status.ip = self.address() ?? status.ip
+        if let bytes = MemoryUse.resident() { status.memoryBytes = bytes }
+        status.temperatureCelsius = Throttling.temperature() ?? status.temperatureCelsius
+        status.throttled = Throttling.isThrottled() ?? status.throttled
+        status.ip = Surroundings.addresses().first { !$0.address.contains(":") }?.address ?? status.ip
     }
 
-    /// The first address of this machine that others can reach.
-    private static func address() -> String? {
-        let devices = (try? System.enumerateDevices()) ?? []
-        return devices.compactMap(\.address).first { address in
-            address.protocol == .inet && address.ipAddress?.hasPrefix("127.") == false
-        }?.ipAddress
+    /// What of it people should do something about.
+    static func warnings(_ status: DisplayStatus) -> [String] {
+        var warnings: [String] = []
+        if status.throttled == true {
+            warnings.append("the machine is too hot or gets too little power, and runs slower")
+        }
+        if let free = status.freeBytes, free < 64 << 20 { warnings.append("only \(free >> 20) MB of disk are free") }
+        return warnings
     }
 }

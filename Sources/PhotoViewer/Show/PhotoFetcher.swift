@@ -6,8 +6,10 @@ import Synchronization
 /// What a fetcher has to tell.
 enum FetcherEvent: Sendable {
     case playlist(PlaylistDocument, reference: PlaylistReference)
-    /// The photo is in the cache; these cache files had to go for it.
+    /// The photo is in the cache; these keys of the cache had to go for it.
     case photo(PhotoContent, evicted: Set<String>)
+    /// These had to go because the disk is full.
+    case evicted(Set<String>)
     /// What goes wrong, or nil when it went well again.
     case trouble(String?)
     /// The server does not accept this display any more.
@@ -84,7 +86,7 @@ final class PhotoFetcher: Sendable {
     }
 
     private func fetchPlaylists(_ handle: @Sendable (FetcherEvent) async -> Void) async {
-        var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
+        var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(3))
         while !Task.isCancelled {
             let wish = self.state.withLock { state in
                 state.token.flatMap { token in state.playlist.map { (token: token, reference: $0) } }
@@ -138,17 +140,45 @@ final class PhotoFetcher: Sendable {
                 continue
             }
             do throws(ViewerError) {
-                let evicted = try await self.fetch(wish.content, token: wish.token)
+                let evicted = try await self.fetch(wish.content, token: wish.token, handle)
                 self.state.withLock { $0.queue.succeeded(wish.content) }
                 await handle(.trouble(nil))
                 await handle(.photo(wish.content, evicted: evicted))
             } catch {
-                self.state.withLock { $0.queue.failed(wish.content, at: .now) }
+                let isFleeting = [.unreachable, .storage].contains(error.code)
+                self.state.withLock { $0.queue.failed(wish.content, isFleeting: isFleeting, at: .now) }
                 guard !Task.isCancelled else { return }
                 if error.code == .unauthorized { self.drop(wish.token) }
                 await self.tell(error, about: "a photo", handle)
             }
         }
+    }
+
+    /// Fetches a photo; where the disk has no room, once more after others made way.
+    private func fetch(
+        _ content: PhotoContent, token: String, _ handle: @Sendable (FetcherEvent) async -> Void
+    ) async throws(ViewerError) -> Set<String> {
+        do throws(ViewerError) {
+            return try await self.fetch(content, token: token)
+        } catch {
+            guard error.code == .storage, self.diskIsFull else { throw error }
+            let keeping = self.state.withLock { $0.keeping }
+            let room = max(Int64(self.cache.averageBytes) * 4, Self.leastFree)
+            let evicted = self.cache.makeRoom(room, keeping: keeping)
+            guard !evicted.isEmpty else { throw error }
+            self.logger.warning("photos make way on a full disk", metadata: ["count": "\(evicted.count)"])
+            await handle(.evicted(evicted))
+            return try await self.fetch(content, token: token)
+        }
+    }
+
+    /// Less than this is no room for a photo.
+    private static let leastFree: Int64 = 4 << 20
+
+    private var diskIsFull: Bool {
+        var disk = statvfs()
+        return statvfs(self.folder.photosFolder, &disk) == 0
+            && Int64(disk.f_bavail) * Int64(disk.f_frsize) < Self.leastFree
     }
 
     private func fetch(_ content: PhotoContent, token: String) async throws(ViewerError) -> Set<String> {

@@ -70,6 +70,7 @@ final class Projector: Sendable {
                 continue
             }
             do throws(StageError) {
+                for path in picture.paths { try PhotoFile.check(path) }
                 try await self.stage.load(picture.id, from: picture.paths)
                 self.shared.withLock { $0.rack.finish(isLoaded: true) }
             } catch {

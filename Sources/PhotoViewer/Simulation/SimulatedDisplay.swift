@@ -23,6 +23,8 @@ actor SimulatedDisplay {
     private var photos: [(name: String, content: PhotoContent)] = []
     private var index = 0
     private var interval: Duration = .seconds(30)
+    /// When the photo changes by itself.
+    private var due = ContinuousClock.now
     private var isPaused = false
     private var isOnline = false
     private var status = DisplayStatus()
@@ -153,18 +155,17 @@ actor SimulatedDisplay {
         self.index = photos.firstIndex { $0.name == shown } ?? 0
         self.interval = max(state.settings?.settings.interval ?? .seconds(30), .seconds(1))
         self.status.power = state.power == .off ? .off : .on
+        self.due = .now.advanced(by: self.interval)
         self.turnNews.raise()
     }
 
     private func turnPhotos() async {
         while !Task.isCancelled {
-            let before = self.index
-            await self.turnNews.wait(within: self.interval)
-            guard !Task.isCancelled else { return }
-            // Turned by hand or given another playlist meanwhile: the new photo has its whole time.
-            if self.index == before, !self.isPaused, self.photos.count > 1, self.status.power == .on {
-                self.turn(by: 1)
-            }
+            await self.turnNews.wait(within: max(ContinuousClock.now.duration(to: self.due), .milliseconds(10)))
+            // Turned by hand or given another playlist meanwhile: the photo has its whole time.
+            guard !Task.isCancelled, ContinuousClock.now >= self.due else { continue }
+            self.due = .now.advanced(by: self.interval)
+            if !self.isPaused, self.photos.count > 1, self.status.power == .on { self.turn(by: 1) }
             if let scratch = self.scratch { await self.fetch(into: scratch) }
         }
     }
@@ -173,6 +174,7 @@ actor SimulatedDisplay {
         guard !self.photos.isEmpty else { return }
         let count = self.photos.count
         self.index = ((self.index + steps) % count + count) % count
+        self.due = .now.advanced(by: self.interval)
         self.counts.change { $0.photos += 1 }
         self.present()
     }

@@ -6,11 +6,14 @@ package struct Card: Hashable, Sendable {
     package var title: String
     /// Drawn smaller below the title, long ones wrapped.
     package var lines: [String]
+    /// Drawn as a QR code below the lines.
+    package var code: String?
     package var placement: Placement
 
-    package init(title: String, lines: [String] = [], placement: Placement = .center) {
+    package init(title: String, lines: [String] = [], code: String? = nil, placement: Placement = .center) {
         self.title = title
         self.lines = lines
+        self.code = code
         self.placement = placement
     }
 }

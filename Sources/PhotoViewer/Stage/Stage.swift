@@ -24,10 +24,43 @@ package protocol Stage: Sendable {
     func capture() async throws(StageError) -> [UInt8]
     /// Between full screen and window, where there is a difference.
     func toggleFullScreen() async
+    /// What the picture is shown on; nil where there is no such thing or it cannot be known.
+    func panel() async -> Panel?
+    /// Switches the signal to the panel off or on; once on, the last scene is shown again.
+    ///
+    /// - Returns: Whether it can; false where something else owns the screen.
+    func setPower(_ isOn: Bool) async -> Bool
+    /// Lets go of what can be made again, to save memory.
+    func trim() async
     /// Serves the stage's own needs, such as a window's events, until cancelled.
     func run() async
     /// Gives the screen back. Nothing may be presented after it.
     func close() async
+}
+
+extension Stage {
+    package func panel() async -> Panel? { nil }
+    package func setPower(_ isOn: Bool) async -> Bool { false }
+    package func trim() async {}
+}
+
+/// A screen, as whoever drives it names it.
+package struct Panel: Hashable, Sendable {
+    /// Such as `HDMI-A-1`.
+    package var connector: String
+    /// Such as `1920x1080@60`; nil while it shows nothing.
+    package var mode: String?
+    /// Whether something is plugged in.
+    package var isConnected: Bool
+    /// Whether it gets a signal.
+    package var isOn: Bool
+
+    package init(connector: String, mode: String?, isConnected: Bool, isOn: Bool) {
+        self.connector = connector
+        self.mode = mode
+        self.isConnected = isConnected
+        self.isOn = isOn
+    }
 }
 
 /// Which frame it was and when it was presented.
@@ -47,4 +80,8 @@ package struct PresentedFrame: Hashable, Sendable {
 package enum StageEvent: Hashable, Sendable {
     case previous, next, togglePause, toggleInfo, toggleFullScreen, quit
     case resized(PixelSize)
+    /// The screen was unplugged; frames go nowhere until it comes back.
+    case screenLost(String)
+    /// A screen was plugged in that this stage was not opened for: the stage must be opened anew.
+    case screenReturned
 }

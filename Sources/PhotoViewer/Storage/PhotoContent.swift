@@ -27,11 +27,11 @@ package enum PhotoContent: Hashable, Sendable {
         }
     }
 
-    /// The cache file's name. A photo's own name is never part of a path.
-    var fileName: String {
+    /// What the cache knows it by, and begins its file's name with. A photo's own name is never part of a path.
+    var cacheKey: String {
         switch self {
-        case .rendition(let hash): "\(hash).jpg"
-        case .named(let name): "n\(SHA256.hash(data: Data(name.utf8)).map { String(format: "%02x", $0) }.joined()).jpg"
+        case .rendition(let hash): hash
+        case .named(let name): "n\(SHA256.hash(data: Data(name.utf8)).map { String(format: "%02x", $0) }.joined())"
         }
     }
 }

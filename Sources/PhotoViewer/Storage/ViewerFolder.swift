@@ -25,6 +25,8 @@ package struct ViewerFolder: Sendable {
     var identityFile: String { "\(self.path)/identity.json" }
     var credentialsFile: String { "\(self.path)/credentials.json" }
     var channelFile: String { "\(self.path)/channel.json" }
+    var commandsFile: String { "\(self.path)/commands.json" }
+    var serverFile: String { "\(self.path)/server.json" }
     var showFile: String { "\(self.path)/show.json" }
     package var etcdCertificateFile: String { "\(self.path)/etcd-ca.pem" }
     var photosFolder: String { "\(self.path)/photos" }
@@ -80,7 +82,8 @@ package struct ViewerFolder: Sendable {
     /// under another id, since an id is never used again.
     func erase() {
         let files = [
-            self.identityFile, self.credentialsFile, self.channelFile, self.showFile, self.etcdCertificateFile,
+            self.identityFile, self.credentialsFile, self.channelFile, self.commandsFile, self.showFile,
+            self.serverFile, self.etcdCertificateFile,
         ]
         for file in files { self.remove(file) }
         for folder in ["\(self.path)/playlists", self.photosFolder] {

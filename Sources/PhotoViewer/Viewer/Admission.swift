@@ -6,13 +6,12 @@ import Synchronization
 /// Gets the display admitted by its server, keeps what it was given, and keeps the line to the mediator.
 struct Admission: Sendable {
     struct Configuration: Sendable {
-        var server: String
         var name: String?
         /// A file with the server's one-time token for displays on its own machine.
         var tokenFile: String?
     }
 
-    typealias LinkMaker = @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink
+    typealias LinkMaker = DisplayProgram.LinkMaker
 
     /// How a line ended that was not cancelled.
     private enum End: Sendable {
@@ -24,6 +23,7 @@ struct Admission: Sendable {
     private static let patience: Duration = .seconds(20)
 
     let configuration: Configuration
+    let locator: ServerLocator
     let folder: ViewerFolder
     let cache: PhotoCache
     let service: any PhotoService
@@ -40,14 +40,21 @@ struct Admission: Sendable {
     ///
     /// - Throws: `CancellationError`, or ``ViewerError`` with code `storage`.
     func run() async throws {
+        // One for all lines: what cannot be written to the disk is at least not forgotten between them.
+        var store = FileChannelMemory(self.folder, logger: self.logger)
         while true {
             try Task.checkCancellation()
             let identity = try DisplayIdentity.keep(in: self.folder)
+            if let server = self.locator.known { await self.use(server: server) }
             let kept = self.folder.read(Credentials.self, from: self.folder.credentialsFile)
-            let credentials = if let kept { kept } else { try await self.admit(identity) }
+            guard let credentials = if let kept { kept } else { try await self.admit(identity) } else {
+                // An id is never used again.
+                self.folder.erase()
+                continue
+            }
             if kept == nil { try self.folder.write(credentials, to: self.folder.credentialsFile) }
             self.use(token: credentials.token)
-            switch try await self.follow(credentials, identity) {
+            switch try await self.follow(credentials, identity, store) {
             case .renewed(let renewed):
                 self.logger.info("credentials were renewed", metadata: ["etcd": "\(renewed.etcd.endpoints)"])
                 try self.folder.write(renewed, to: self.folder.credentialsFile)
@@ -56,49 +63,96 @@ struct Admission: Sendable {
                 self.use(token: nil)
                 self.folder.erase()
                 self.cache.forgetAll()
+                store = FileChannelMemory(self.folder, logger: self.logger)
                 await self.viewer.forgetEverything()
             }
         }
     }
 
     /// Asks until the display is admitted.
-    private func admit(_ identity: DisplayIdentity) async throws -> Credentials {
+    ///
+    /// - Returns: Nil when the server has removed this display for good.
+    private func admit(_ identity: DisplayIdentity) async throws -> Credentials? {
         var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
+        var server = self.locator.known
+        var silences = 0
         while true {
             try Task.checkCancellation()
-            do throws(ViewerError) {
-                switch try await self.register(identity, token: self.oneTimeToken()) {
-                case .approved(let credentials): return credentials
-                case .pending(let pending):
-                    pace.reset()
-                    self.logger.info("waiting for approval", metadata: ["display": "\(identity.id)"])
-                    await self.viewer.tell(.pending(id: identity.id.text, server: self.configuration.server))
-                    if let credentials = try await self.awaitApproval(pending.registration, identity) {
+            if server == nil { server = await self.search() }
+            if let known = server {
+                await self.use(server: known)
+                do throws(ViewerError) {
+                    let credentials = try await self.ask(known, identity, onAnswer: { pace.reset() })
+                    if let credentials {
+                        self.locator.keep(known)
                         return credentials
                     }
+                    silences = 0
+                } catch {
+                    try Task.checkCancellation()
+                    if error.code == .gone { return nil }
+                    self.logger.warning("not admitted yet", metadata: ["error": "\(error)"])
+                    silences = error.code == .unreachable ? silences + 1 : 0
+                    await self.tell(error, of: known)
+                    // One that was found may have moved; one that was given stays.
+                    if self.locator.mayMove, silences >= 3 { (server, silences) = (nil, 0) }
                 }
-            } catch {
-                try Task.checkCancellation()
-                self.logger.warning("not admitted yet", metadata: ["error": "\(error)"])
-                let server = self.configuration.server
-                await self.viewer.tell(
-                    error.code == .unreachable
-                        ? .unreachable(server: server) : .refused(server: server, reason: error.message))
             }
             try await Task.sleep(for: pace.next())
         }
     }
 
+    private func search() async -> String? {
+        await self.viewer.tell(.searching(reason: nil))
+        switch await self.locator.find() {
+        case .success(let server): return server
+        case .failure(let error):
+            self.logger.warning("no photo server found", metadata: ["error": "\(error)"])
+            await self.viewer.tell(.searching(reason: error.message))
+            return nil
+        }
+    }
+
+    private func tell(_ error: ViewerError, of server: String) async {
+        switch error.code {
+        case .unreachable: await self.viewer.tell(.unreachable(server: server))
+        // It forgets those who did not come back in time, and a new code is had by registering again.
+        case .notFound: break
+        default: await self.viewer.tell(.refused(server: server, reason: error.message))
+        }
+    }
+
+    /// Registers and waits for an administrator.
+    ///
+    /// - Returns: Nil when it is better to register anew.
+    private func ask(
+        _ server: String, _ identity: DisplayIdentity, onAnswer: () -> Void
+    ) async throws(ViewerError) -> Credentials? {
+        switch try await self.register(identity, token: self.oneTimeToken()) {
+        case .approved(let credentials): return credentials
+        case .pending(let pending):
+            onAnswer()
+            self.logger.info("waiting to be paired", metadata: ["display": "\(identity.id)"])
+            await self.show(pending, of: server, identity)
+            return try await self.awaitApproval(pending.registration, of: server, identity)
+        }
+    }
+
+    /// Codes end, so each answer may bring another.
+    private func show(_ pending: PendingRegistration, of server: String, _ identity: DisplayIdentity) async {
+        await self.viewer.tell(
+            .pending(id: identity.id.text, server: server, code: pending.code, page: pending.page))
+    }
+
     /// - Returns: Nil when it is better to register anew: the one-time token's file has appeared.
     private func awaitApproval(
-        _ registration: String, _ identity: DisplayIdentity
+        _ registration: String, of server: String, _ identity: DisplayIdentity
     ) async throws(ViewerError) -> Credentials? {
         let token = self.oneTimeToken()
         while !Task.isCancelled {
-            if case .approved(let credentials) = try await self.service.awaitApproval(
-                registration, secret: identity.secret)
-            {
-                return credentials
+            switch try await self.service.awaitApproval(registration, secret: identity.secret) {
+            case .approved(let credentials): return credentials
+            case .pending(let pending): await self.show(pending, of: server, identity)
             }
             if self.oneTimeToken() != token { return nil }
         }
@@ -120,10 +174,12 @@ struct Admission: Sendable {
     }
 
     /// Keeps the line until it ends.
-    private func follow(_ credentials: Credentials, _ identity: DisplayIdentity) async throws -> End {
+    private func follow(
+        _ credentials: Credentials, _ identity: DisplayIdentity, _ store: FileChannelMemory
+    ) async throws -> End {
         let isAway = Away()
         return try await withThrowingTaskGroup(of: End.self) { group in
-            group.addTask { try await self.keepLine(credentials, isAway) }
+            group.addTask { try await self.keepLine(credentials, store, isAway) }
             group.addTask { try await self.confirmRevocation(credentials, identity) }
             group.addTask { try await self.renew(credentials, identity, whenAway: isAway) }
             defer { group.cancelAll() }
@@ -133,11 +189,13 @@ struct Admission: Sendable {
     }
 
     /// Makes the line anew whenever it ends, as it does when the disk takes no more notes: the show goes on meanwhile.
-    private func keepLine(_ credentials: Credentials, _ isAway: Away) async throws -> End {
+    private func keepLine(
+        _ credentials: Credentials, _ store: FileChannelMemory, _ isAway: Away
+    ) async throws -> End {
         var pace = Backoff(shortest: .milliseconds(500), longest: .seconds(10))
         while true {
             do {
-                let link = try self.makeLink(credentials, self.folder)
+                let link = try self.makeLink(credentials, self.folder, store)
                 await self.viewer.connect(credentials, link: link)
                 try await link.run { event in
                     isAway.note(event)
@@ -145,6 +203,7 @@ struct Admission: Sendable {
                 }
             } catch {
                 try Task.checkCancellation()
+                if let error = error as? ViewerError, error.code == .unauthorized { self.revoked.raise() }
                 self.logger.error("the line to the mediator broke off", metadata: ["error": "\(error)"])
                 isAway.note(.away(reason: "\(error)"))
                 await self.viewer.handle(.away(reason: "\(error)"))
@@ -166,7 +225,7 @@ struct Admission: Sendable {
                 case .pending: return .revoked
                 }
             } catch {
-                if [.unauthorized, .notFound].contains(error.code) { return .revoked }
+                if [.unauthorized, .notFound, .gone].contains(error.code) { return .revoked }
                 self.logger.warning("revoked or not, the server does not say", metadata: ["error": "\(error)"])
             }
             try await Task.sleep(for: pace.next())
@@ -192,8 +251,29 @@ struct Admission: Sendable {
                 self.use(token: renewed.token)
             } catch {
                 self.logger.debug("the server does not answer either", metadata: ["error": "\(error)"])
+                // Revoked while it was away: etcd refuses the login, and the server knows this display no more.
+                if [.unauthorized, .notFound, .gone].contains(error.code) { self.revoked.raise() }
+                if error.code == .unreachable { await self.followMove() }
             }
             wait = Self.patience * 3
+        }
+    }
+
+    /// The server may have another address by now.
+    private func followMove() async {
+        guard self.locator.mayMove, case .success(let server) = await self.locator.find(),
+            server != self.locator.known
+        else { return }
+        await self.use(server: server)
+        self.locator.keep(server)
+    }
+
+    private func use(server: String) async {
+        do throws(ViewerError) {
+            try self.service.use(server: server)
+            await self.viewer.use(server: server)
+        } catch {
+            self.logger.error("the server's address makes no sense", metadata: ["error": "\(error)"])
         }
     }
 

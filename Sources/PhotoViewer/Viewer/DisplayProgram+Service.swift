@@ -1,23 +1,22 @@
 import Logging
-import Synchronization
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 extension DisplayProgram {
-    /// Runs the display until somebody quits at the stage, a command ends it, or the process gets SIGTERM or SIGINT.
+    /// Runs displays, one for each screen, until somebody quits at a stage, a command ends one, or the process gets
+    /// SIGTERM or SIGINT; then all end.
     ///
-    /// - Returns: Why it ended; nil after a signal.
+    /// - Returns: Why the first one ended; nil after a signal.
     /// - Throws: As ``run()``.
-    package func runUntilSignalled(logger: Logger) async throws -> DisplayEnd? {
-        let display = GracefulDisplay(program: self)
+    package static func runUntilSignalled(_ programs: [DisplayProgram], logger: Logger) async throws -> DisplayEnd? {
+        let displays = programs.map { GracefulDisplay(program: $0) }
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: display, successTerminationBehavior: .gracefullyShutdownGroup)
-                ],
+                services: displays.map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) },
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        return display.end.withLock { $0 }
+        return displays.compactMap { $0.end.withLock { $0 } }.first
     }
 }
 

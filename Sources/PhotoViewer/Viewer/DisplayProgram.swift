@@ -6,8 +6,8 @@ import Slideshow
 /// A whole display: everything that runs while one shows photos.
 package struct DisplayProgram: Sendable {
     package struct Configuration: Sendable {
-        /// The photoserver, `http://host:port`.
-        package var server: String
+        /// The photoserver, `http://host:port`; nil has it found on this network.
+        package var server: String?
         package var dataFolder: String
         /// What the display calls itself when it registers.
         package var name: String?
@@ -19,9 +19,17 @@ package struct DisplayProgram: Sendable {
         package var cacheLimitBytes: Int64
         /// Whether the `reboot` command is followed; whoever runs the program then restarts the machine.
         package var mayReboot: Bool
+        /// How the screen is switched off, in the order in which it is tried.
+        package var power: [PowerChoice] = PowerChoice.allCases
+        /// The television's CEC adapter.
+        package var cecDevice = "/dev/cec0"
+        /// The desktop's name of the screen, for `wlr-randr`; nil takes its first.
+        package var output: String?
+        /// Where all displays of this process meet, so that one frozen screen is enough for systemd.
+        package var signs = LifeSigns()
 
         package init(
-            server: String, dataFolder: String, name: String? = nil, tokenFile: String? = nil,
+            server: String?, dataFolder: String, name: String? = nil, tokenFile: String? = nil,
             traceFile: String? = nil, cacheLimitBytes: Int64 = 2 << 30,
             mayReboot: Bool = false
         ) {
@@ -35,11 +43,15 @@ package struct DisplayProgram: Sendable {
         }
     }
 
+    package typealias LinkMaker =
+        @Sendable (Credentials, ViewerFolder, any ChannelMemoryStore) throws(ViewerError) -> any DisplayLink
+
     private let configuration: Configuration
     private let stage: any Stage
     private let service: any PhotoService
     private let checkPhoto: @Sendable (String) throws(StageError) -> Void
-    private let makeLink: @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink
+    private let makeLink: LinkMaker
+    private let findServer: @Sendable () async throws(ViewerError) -> String?
     private let now: @Sendable () -> Moment
     private let isClockSynchronised: @Sendable () -> Bool
     private let logger: Logger
@@ -47,10 +59,12 @@ package struct DisplayProgram: Sendable {
     /// - Parameters:
     ///   - checkPhoto: Throws unless the file is a whole picture that can be shown.
     ///   - makeLink: Makes the line to the mediator that the server named.
+    ///   - findServer: Asks this network for a photo server.
     package init(
         _ configuration: Configuration, stage: any Stage, service: any PhotoService,
         checkPhoto: @escaping @Sendable (String) throws(StageError) -> Void,
-        makeLink: @escaping @Sendable (Credentials, ViewerFolder) throws(ViewerError) -> any DisplayLink,
+        makeLink: @escaping LinkMaker,
+        findServer: @escaping @Sendable () async throws(ViewerError) -> String? = ServerDiscovery.find,
         now: @escaping @Sendable () -> Moment = Moment.current,
         isClockSynchronised: @escaping @Sendable () -> Bool = KernelClock.isSynchronised, logger: Logger
     ) {
@@ -59,6 +73,7 @@ package struct DisplayProgram: Sendable {
         self.service = service
         self.checkPhoto = checkPhoto
         self.makeLink = makeLink
+        self.findServer = findServer
         self.now = now
         self.isClockSynchronised = isClockSynchronised
         self.logger = logger
@@ -78,21 +93,28 @@ package struct DisplayProgram: Sendable {
         let fetcher = PhotoFetcher(
             service: self.service, folder: folder, cache: cache, check: self.checkPhoto, logger: self.logger)
         let screenPictures = ScreenPictures(stage: self.stage, service: self.service, logger: self.logger)
+        let power = ScreenPower(
+            choices: self.configuration.power, stage: self.stage, cecDevice: self.configuration.cecDevice,
+            output: self.configuration.output, logger: self.logger)
         let viewer = Viewer(
             folder: folder, cache: cache, stage: self.stage, panel: await self.stage.size(), projector: projector,
-            fetcher: fetcher,
-            screenPictures: screenPictures, now: self.now, isClockSynchronised: self.isClockSynchronised,
+            fetcher: fetcher, screenPictures: screenPictures, screenPower: power, now: self.now,
+            isClockSynchronised: self.isClockSynchronised,
             mayReboot: self.configuration.mayReboot, trace: trace, logger: self.logger)
-        let watchdog = Watchdog(
+        let signs = self.configuration.signs
+        signs.add(
             lateness: { projector.lateness },
             summary: {
                 let shown = await viewer.status.showing ?? "nothing"
                 return "showing \(shown), frame \(self.stage.presentedFrames)"
-            }, logger: self.logger)
+            })
+        let watchdog = Watchdog(
+            lateness: { signs.lateness }, summary: { await signs.summary() }, logger: self.logger)
+        let memoryGuard = MemoryGuard(limit: MemoryUse.limit(), stage: self.stage, logger: self.logger)
         let admission = Admission(
-            configuration: .init(
-                server: self.configuration.server, name: self.configuration.name,
-                tokenFile: self.configuration.tokenFile),
+            configuration: .init(name: self.configuration.name, tokenFile: self.configuration.tokenFile),
+            locator: ServerLocator(
+                given: self.configuration.server, folder: folder, search: self.findServer, logger: self.logger),
             folder: folder, cache: cache, service: self.service, fetcher: fetcher, screenPictures: screenPictures,
             viewer: viewer, stage: self.stage, makeLink: self.makeLink, logger: self.logger)
 
@@ -104,6 +126,8 @@ package struct DisplayProgram: Sendable {
             group.addTask { throw End(why: try await viewer.nextEnd()) }
             group.addTask { await projector.run { await viewer.handle($0) } }
             group.addTask { await viewer.runClock() }
+            group.addTask { await power.run { await viewer.note($0) } }
+            group.addTask { if await memoryGuard.run() { throw End(why: .restart) } }
             group.addTask {
                 let probe = ServerClockProbe(service: self.service, now: self.now, logger: self.logger)
                 await probe.run { await viewer.follow($0) }
@@ -120,6 +144,12 @@ package struct DisplayProgram: Sendable {
                 }
             }
             group.addTask { try await admission.run() }
+            group.addTask {
+                while !Task.isCancelled {
+                    try await Task.sleep(for: .seconds(3))
+                    await viewer.lookAround()
+                }
+            }
             group.addTask {
                 for await event in self.stage.events where await viewer.handle(event) { throw End(why: .quit) }
                 // The stage ends its events only with the program.

@@ -35,6 +35,7 @@ extension Viewer {
         let isChange = actions.contains { if case .refuse = $0 { false } else { true } }
         if isChange {
             self.status.power = self.power
+            self.screenPower.want(self.slideshow.isPowered)
             self.updateWishes()
             self.remember()
         }
@@ -94,6 +95,14 @@ extension Viewer {
             // Whether portraits have room side by side may have changed.
             self.showSettings = ShowSettings(self.settings, display: self.display, panel: size)
             self.perform(self.slideshow.handle(.settings(self.showSettings.slideshow), at: now))
+            await self.lookAtPanel()
+        case .screenLost(let connector):
+            self.troubles["screen"] = "the screen at \(connector) is not connected"
+        case .screenReturned:
+            // It may be another one, of another size: the program starts anew, and with the same photo.
+            self.troubles["screen"] = nil
+            self.end = .restart
+            self.ended.raise()
         case .quit: return true
         }
         self.report()
@@ -122,9 +131,9 @@ extension Viewer {
         case .playlist(let document, let reference):
             guard case .playlist(let wanted) = self.photos, wanted.sha256 == reference.sha256 else { return }
             _ = self.play(document.slides, captions: document.captions, from: .playlist(reference))
+        case .evicted(let evicted): self.miss(evicted)
         case .photo(let content, let evicted):
-            let gone = Set(evicted.compactMap { self.contentsByFile[$0] })
-            if !gone.isEmpty { self.perform(self.slideshow.handle(.unavailable(gone), at: now)) }
+            self.miss(evicted)
             self.perform(self.slideshow.handle(.available([content.text]), at: now))
             self.showPending(ifArrived: content)
             if self.fetcher.waiting < 8 { self.updateWishes() }
@@ -132,6 +141,12 @@ extension Viewer {
         case .unauthorized: break
         }
         self.report()
+    }
+
+    /// Photos that had to leave the cache are not played until they are back.
+    private func miss(_ evicted: Set<String>) {
+        let gone = Set(evicted.compactMap { self.contentsByKey[$0] })
+        if !gone.isEmpty { self.perform(self.slideshow.handle(.unavailable(gone), at: self.now())) }
     }
 
     private func showPending(ifArrived content: PhotoContent) {
@@ -179,6 +194,7 @@ extension Viewer {
         }
         var keeping = Set(contents)
         keeping.formUnion(shown.compactMap { PhotoContent(text: $0.content) })
+        self.cache.expect(contents)
         self.fetcher.want(photos: contents.filter { !self.cache.contains($0) }, keeping: keeping)
     }
 
@@ -197,7 +213,7 @@ extension Viewer {
         } else {
             let isPlaylistEmpty =
                 self.slideshow.slides.isEmpty && (self.source != nil || self.photos == DisplayState.PhotoSource.none)
-            card = self.notice.card(isPlaylistEmpty: isPlaylistEmpty)
+            card = self.notice.card(isPlaylistEmpty: isPlaylistEmpty, missing: self.missing)
         }
         let notes = self.notes()
         return self.projector.update { projection in

@@ -20,7 +20,9 @@ extension Viewer {
         } else {
             self.status.nextDue = nextDue
         }
-        self.status.warnings = self.stateWarnings + self.showSettings.warnings + self.troubles.values.sorted()
+        self.status.warnings =
+            self.stateWarnings + self.showSettings.warnings + self.troubles.values.sorted()
+            + Health.warnings(self.status)
         self.link?.report(self.status)
     }
 
@@ -93,42 +95,5 @@ extension Viewer {
         // In step, the next instant may be sooner or later than was thought.
         self.resetClock()
         self.report()
-    }
-
-    // MARK: Being admitted
-
-    /// The display has credentials and a line to its mediator.
-    func connect(_ credentials: Credentials, link: any DisplayLink) {
-        self.link = link
-        self.display = credentials.display.id
-        self.name = credentials.display.name
-        self.tell(.admitted)
-        self.report()
-    }
-
-    func tell(_ notice: Notice) {
-        self.notice = notice
-        self.refreshCard()
-    }
-
-    /// The server has revoked this display: nothing of what it was given stays.
-    func forgetEverything() {
-        self.link = nil
-        self.display = nil
-        self.name = nil
-        self.state = DisplayState()
-        self.source = nil
-        self.applied.reset()
-        self.waiting = []
-        self.pendingShow = nil
-        self.troubles = [:]
-        self.settings = DisplaySettings()
-        self.list([])
-        let now = self.now()
-        self.perform(self.slideshow.handle(.power(true), at: now) + self.slideshow.handle(.playlist([]), at: now))
-        let available = self.slideshow.available
-        _ = self.slideshow.handle(.unavailable(available), at: now)
-        self.status = DisplayStatus()
-        self.status.version = PhotoViewerVersion.text
     }
 }

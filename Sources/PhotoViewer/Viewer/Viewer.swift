@@ -41,8 +41,9 @@ actor Viewer {
     let projector: Projector
     let fetcher: PhotoFetcher
     let screenPictures: ScreenPictures
+    let screenPower: ScreenPower
     private let clocks: @Sendable () -> Moment
-    private var trustedClock: TrustedClock
+    private(set) var trustedClock: TrustedClock
     let trace: TraceLog?
     /// Whether a command may restart the machine.
     let mayReboot: Bool
@@ -54,6 +55,10 @@ actor Viewer {
     var name: String?
     var notice = Notice.starting
     var link: (any DisplayLink)?
+    /// Where the photo server is, once that is known.
+    var server: String?
+    /// What keeps a display without photos from going on, a sentence each.
+    var missing: [String] = []
 
     var state: DisplayState {
         // Read once for each state, not once for each question: the names alone may take 256 KiB.
@@ -74,8 +79,8 @@ actor Viewer {
     var slideshow: Slideshow
     /// Where the slideshow's photos come from; nil before the first playlist.
     var source: DisplayState.PhotoSource?
-    /// The cache's file names of the playlist's contents.
-    var contentsByFile: [String: String] = [:]
+    /// The playlist's contents by the keys that the cache knows them by.
+    var contentsByKey: [String: String] = [:]
     /// The playlist's contents.
     var contents: Set<String> = []
     /// What can be written below each photo of the playlist, by its name.
@@ -99,8 +104,8 @@ actor Viewer {
     /// Takes up what was shown last, from the data folder alone.
     init(
         folder: ViewerFolder, cache: PhotoCache, stage: any Stage, panel: PixelSize, projector: Projector,
-        fetcher: PhotoFetcher,
-        screenPictures: ScreenPictures, now: @escaping @Sendable () -> Moment,
+        fetcher: PhotoFetcher, screenPictures: ScreenPictures, screenPower: ScreenPower,
+        now: @escaping @Sendable () -> Moment,
         isClockSynchronised: @escaping @Sendable () -> Bool, mayReboot: Bool, trace: TraceLog?, logger: Logger
     ) {
         self.folder = folder
@@ -110,6 +115,7 @@ actor Viewer {
         self.projector = projector
         self.fetcher = fetcher
         self.screenPictures = screenPictures
+        self.screenPower = screenPower
         self.clocks = now
         self.trace = trace
         self.mayReboot = mayReboot
@@ -136,7 +142,8 @@ actor Viewer {
             settings: self.showSettings.slideshow, slides: slides ?? [],
             available: Self.available(slides ?? [], in: cache), isPowered: state.power != .off && !isAsleep,
             snapshot: memory?.snapshot)
-        (self.contentsByFile, self.contents) = Self.index(slides ?? [])
+        (self.contentsByKey, self.contents) = Self.index(slides ?? [])
+        if slides != nil { cache.list(Set(self.contentsByKey.keys)) }
     }
 
     /// Shows what there is. Call it once, before any event.
@@ -153,6 +160,8 @@ actor Viewer {
             projection.light = light
         }
         self.status.power = self.power
+        self.screenPower.want(!isDark)
+        await self.lookAtPanel()
         self.perform(self.slideshow.handle(.start, at: self.now()))
         self.followSource()
     }
@@ -256,11 +265,14 @@ actor Viewer {
         Set(slides.map(\.content).filter { PhotoContent(text: $0).map(cache.contains) ?? false })
     }
 
-    func list(_ slides: [Slide]) { (self.contentsByFile, self.contents) = Self.index(slides) }
+    func list(_ slides: [Slide]) {
+        (self.contentsByKey, self.contents) = Self.index(slides)
+        self.cache.list(Set(self.contentsByKey.keys))
+    }
 
     private static func index(_ slides: [Slide]) -> ([String: String], Set<String>) {
         let files = slides.compactMap { slide in
-            PhotoContent(text: slide.content).map { ($0.fileName, slide.content) }
+            PhotoContent(text: slide.content).map { ($0.cacheKey, slide.content) }
         }
         return (Dictionary(files, uniquingKeysWith: { first, _ in first }), Set(slides.map(\.content)))
     }
