@@ -89,6 +89,17 @@ struct TestServer: Sendable {
         return album.id
     }
 
+    /// Has the publisher run until the mediator has everything.
+    func publishAll() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.parts.publisher.run() }
+            try await eventually("everything being published") {
+                try await self.library.displaysToPublish().isEmpty
+            }
+            group.cancelAll()
+        }
+    }
+
     func give(_ album: AlbumID?, to display: String = "hall") async throws {
         _ = try await self.library.updateDisplay(display) { $0.albumID = album }
     }
