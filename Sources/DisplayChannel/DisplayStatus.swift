@@ -77,7 +77,8 @@ package struct DisplayStatus: Hashable, Sendable, Codable {
     package init() {}
 
     private enum CodingKeys: String, CodingKey {
-        case showing, since, next, commands, power, resolution, connector, mode, throttled, transport, version, ip, warnings
+        case showing, since, next, commands, power, resolution, connector, mode, throttled, transport, version, ip
+        case warnings
         case nextDue = "next_due"
         case powerBy = "power_by"
         case receivedRevision = "received_revision"

@@ -12,7 +12,8 @@ import TestSupport
     ) async throws {
         let (dune, storm) = (try RealPhotos.dune, try RealPhotos.storm)
         try await House.withHouse(mediator, stage: stage, signsIn: false) { house in
-            try await WebDriver.withBrowser(log: house.folder) { browser in
+            // High enough for a whole card: the bar of the page would lie over one that is scrolled to.
+            try await WebDriver.withBrowser(width: 1280, height: 1600, log: house.folder) { browser in
                 // The one-time link makes the account.
                 try await browser.open("\(house.page)/setup?token=\(try house.setupToken())")
                 try await browser.type(HouseAPI.user, into: "[data-testid=setup-name]")

@@ -19,7 +19,7 @@ import Testing
                 let block = rest[..<end.lowerBound]
                 rest = String(rest[end.upperBound...])
                 let lines = block.split(separator: "\n")
-                if lines.first == "event: \(name)", let data = lines.last { return String(data.dropFirst(6)) }
+                if lines.contains("event: \(name)"), let data = lines.last { return String(data.dropFirst(6)) }
             }
             guard let buffer = try await events.next() else {
                 throw NotInTime(description: "the stream ended before \(name)")

@@ -93,8 +93,9 @@ struct TestServer: Sendable {
     func publishAll() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.parts.publisher.run() }
-            try await eventually("everything being published") {
-                try await self.library.displaysToPublish().isEmpty
+            try await eventually("everything being published, and what is removed retired") {
+                guard try await self.library.displaysToPublish().isEmpty else { return false }
+                return try await self.library.displaysToRetire().isEmpty
             }
             group.cancelAll()
         }

@@ -12,7 +12,9 @@ import Testing
             let house = try await WallHouse(folder: folder, displays: 1, etcdPort: nil)
             defer { house.kill() }
             try await house.withDisplays(endpoint: "http://127.0.0.1:\(house.mediatorPort)") {
-                var model = WallModel()
+                try await house.start()
+                var model = WallModel(try await house.views(), house)
+                house.kill()
                 var sent: [String] = []
                 for (turn, step) in ServerStep.allCases.enumerated() {
                     try await house.start(killedAt: "\(step):1")

@@ -17,10 +17,22 @@ struct WallModel: Sendable {
     var albums: [Int: Member] = [:]
     var powers: [Int: Member] = [:]
 
+    init() {}
+
+    /// What is so before anything is asked: a change that nobody answered for may have come to nothing.
+    init(_ views: [WallHouse.View], _ house: WallHouse) {
+        for (number, display) in house.displays.enumerated() {
+            guard let view = views.first(where: { $0.id == display.id.text }) else { continue }
+            self.names[number] = Member(candidates: [view.name])
+            self.albums[number] = Member(candidates: [view.album.map(String.init) ?? "null"])
+            self.powers[number] = Member(candidates: [view.power])
+        }
+    }
+
     mutating func set(
         _ kind: WritableKeyPath<WallModel, [Int: Member]>, _ display: Int, _ value: String, _ answer: WallHouse.Answer
     ) {
-        self[keyPath: kind][display, default: Member(candidates: [""])].set(value, answer)
+        self[keyPath: kind][display, default: Member(candidates: [])].set(value, answer)
     }
 
     /// What is wrong with the views; nil when nothing is.

@@ -35,6 +35,7 @@ struct WallSoakRun {
         var generator = SeededGenerator(seed: seed)
         var progress = Progress()
         try await self.house.start()
+        progress.model = WallModel(try await self.house.views(), self.house)
         for _ in 0..<Self.rounds {
             let fault = Fault.allCases.randomElement(using: &generator) ?? .none
             try await self.begin(fault, &generator)
