@@ -286,7 +286,7 @@ let package = Package(
             ]),
         .testTarget(
             name: "ScreenTests",
-            dependencies: ["CGLES", "CSDL2", "CSys", "PhotoViewer", "Screen", "TestSupport"]),
+            dependencies: ["CSDL2", "CSys", "PhotoViewer", "Screen", "TestSupport"]),
         .testTarget(name: "CommandLineSupportTests", dependencies: ["CommandLineSupport"]),
         .testTarget(
             name: "EndToEndTests",

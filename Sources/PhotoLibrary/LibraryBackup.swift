@@ -52,7 +52,7 @@ package enum LibraryBackup {
                     continue
                 }
                 let manifest = BackupManifest(
-                    madeAt: now, databaseSHA256: try await Self.hash(of: copy), photoCount: photos.count,
+                    madeAt: now, databaseSHA256: try await ContentHash(ofFile: copy).text, photoCount: photos.count,
                     byteCount: photos.reduce(0) { $0 + $1.byteCount })
                 try DurableFile.publish(temporary: copy, as: "\(target)/\(Self.databaseName)")
                 let temporary = "\(target)/\(Self.manifestName).new"
@@ -92,7 +92,7 @@ package enum LibraryBackup {
         }
         return try await Self.explaining(directory) {
             let database = "\(backup)/\(Self.databaseName)"
-            guard try await Self.hash(of: database) == manifest.databaseSHA256 else {
+            guard try await ContentHash(ofFile: database).text == manifest.databaseSHA256 else {
                 throw PhotoLibraryError(.storage, "\(database) is damaged. Take an older backup.")
             }
             try target.makeDirectories()
@@ -177,12 +177,6 @@ package enum LibraryBackup {
         }
         try DurableFile.publish(temporary: copy.path, as: target)
         return true
-    }
-
-    private static func hash(of path: String) async throws -> String {
-        var hash = ContentHash()
-        for try await chunk in FileChunks(path: path) { hash.update(chunk) }
-        return hash.text
     }
 
     private static func explaining<Value>(

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import GRDB
 import Glibc
@@ -110,9 +109,7 @@ extension PhotoLibrary {
             found.insert(file)
             var isRight = DurableFile.size(of: path) == photo.1
             if isRight && readsAll {
-                var hash = SHA256()
-                for try await chunk in FileChunks(path: path) { hash.update(data: chunk) }
-                isRight = file.hasPrefix(HexText.encode(hash.finalize()))
+                isRight = file.hasPrefix(try await ContentHash(ofFile: path).text)
             }
             if !isRight { report.lostOriginals.append("\(photo.0) (changed on disk)") }
         }

@@ -85,18 +85,3 @@ struct MigrateCommand: AsyncParsableCommand {
         }
     }
 }
-
-/// Turns what the library refuses into words and an exit status.
-func explainingLibraryErrors<Value>(_ work: () async throws -> Value) async throws -> Value {
-    do {
-        return try await work()
-    } catch let error as PhotoLibraryError {
-        let status: CommandFailure.Status =
-            switch error.code {
-            case .notFound: .noInput
-            case .inUse: .unavailable
-            default: .ioError
-            }
-        throw CommandFailure(status, error.message)
-    }
-}

@@ -40,7 +40,7 @@ struct CheckCommand: AsyncParsableCommand {
             try library.close()
             try self.tell(report)
         } catch let error as PhotoLibraryError {
-            throw CommandFailure(error.code == .inUse ? .unavailable : .ioError, error.message)
+            throw CommandFailure(error)
         }
     }
 

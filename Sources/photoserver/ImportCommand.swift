@@ -26,11 +26,7 @@ struct ImportCommand: AsyncParsableCommand {
     var paths: [String]
 
     func run() async throws {
-        do {
-            try await self.importFiles()
-        } catch let error as PhotoLibraryError {
-            throw CommandFailure(error.code == .inUse ? .unavailable : .ioError, error.message)
-        }
+        try await explainingLibraryErrors { try await self.importFiles() }
     }
 
     private func importFiles() async throws {

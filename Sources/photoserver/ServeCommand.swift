@@ -112,7 +112,7 @@ struct ServeCommand: AsyncParsableCommand {
         } catch let error as EtcdServerError {
             throw CommandFailure(error.code == .locked ? .unavailable : .ioError, error.message)
         } catch let error as PhotoLibraryError {
-            throw CommandFailure(error.code == .inUse ? .unavailable : .ioError, error.message)
+            throw CommandFailure(error)
         }
     }
 

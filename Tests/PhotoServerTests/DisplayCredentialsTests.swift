@@ -1,6 +1,5 @@
 import DisplayChannel
 import EtcdClient
-import EtcdServer
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -16,13 +15,13 @@ import Testing
 /// What a display was given, tried on everything that is not its own; on genuine etcd and on the embedded store.
 @Suite(.serialized, .timeLimit(.minutes(3)))
 struct DisplayCredentialsTests {
-    enum Store: CaseIterable, Sendable { case embedded, etcd34, etcd35 }
-
     private static let root = EtcdClient.Credentials(user: "root", password: "a root's password")
 
     /// Lends a mediator that asks for logins.
-    private func withMediator(_ store: Store, _ body: @Sendable @escaping (String) async throws -> Void) async throws {
-        @Sendable func secured(_ endpoint: String) async throws {
+    private func withMediator(_ store: MediatorBackend, _ body: @Sendable @escaping (String) async throws -> Void)
+        async throws
+    {
+        try await store.lend { endpoint in
             var configuration = try EtcdClient.Configuration(endpoints: endpoint)
             configuration.requestTimeout = .seconds(60)
             let client = EtcdClient(configuration, logger: quietLogger)
@@ -33,29 +32,12 @@ struct DisplayCredentialsTests {
             await client.close()
             try await body(endpoint)
         }
-        switch store {
-        case .etcd34: try await withEtcd { try await secured($0.endpoint) }
-        case .etcd35:
-            var options = EtcdProcess.Options()
-            options.release = .v3_5
-            try await withEtcd(options) { try await secured($0.endpoint) }
-        case .embedded:
-            try await withTemporaryFolder { folder in
-                let server = try EtcdServer(
-                    configuration: .init(dataDirectory: folder + "/store", port: 0), logger: quietLogger)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await server.run() }
-                    group.addTask { try await secured("http://\(try await server.listeningAddress)") }
-                    try await group.next()
-                    group.cancelAll()
-                }
-            }
-        }
     }
 
     /// A server on that mediator.
     private func withSecuredServer(
-        _ store: Store, _ body: @Sendable @escaping (TestServer, any TestClientProtocol, String) async throws -> Void
+        _ store: MediatorBackend,
+        _ body: @Sendable @escaping (TestServer, any TestClientProtocol, String) async throws -> Void
     ) async throws {
         try await self.withMediator(store) { endpoint in
             try await withServer(mediator: endpoint) { configuration in
@@ -121,8 +103,8 @@ struct DisplayCredentialsTests {
         }
     }
 
-    @Test(arguments: Store.allCases)
-    func `a display's login opens its own keys and nothing else`(store: Store) async throws {
+    @Test(arguments: MediatorBackend.allCases)
+    func `a display's login opens its own keys and nothing else`(store: MediatorBackend) async throws {
         try await self.withSecuredServer(store) { server, client, endpoint in
             let hall = try await self.pair("hall", server, client)
             _ = try await self.pair("hall-2", server, client)
@@ -198,8 +180,10 @@ struct DisplayCredentialsTests {
         }
     }
 
-    @Test(arguments: Store.allCases)
-    func `asking again cuts nobody off, what is missing is made again, and a removed display is out`(store: Store)
+    @Test(arguments: MediatorBackend.allCases)
+    func `asking again cuts nobody off, what is missing is made again, and a removed display is out`(
+        store: MediatorBackend
+    )
         async throws
     {
         try await self.withSecuredServer(store) { server, client, endpoint in

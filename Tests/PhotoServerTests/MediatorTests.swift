@@ -1,5 +1,4 @@
 import EtcdClient
-import EtcdServer
 import Foundation
 import Logging
 import NIOHTTP1
@@ -136,36 +135,11 @@ struct MediatorTests {
         }
     }
 
-    enum Backend: CaseIterable { case embedded, etcd34, etcd35 }
-
-    private func withBackend(_ backend: Backend, _ body: @Sendable @escaping (String) async throws -> Void) async throws
-    {
-        switch backend {
-        case .etcd34: try await withEtcd { try await body($0.endpoint) }
-        case .etcd35:
-            var options = EtcdProcess.Options()
-            options.release = .v3_5
-            try await withEtcd(options) { try await body($0.endpoint) }
-        case .embedded:
-            try await withTemporaryFolder { folder in
-                let server = try EtcdServer(
-                    configuration: .init(dataDirectory: folder + "/store", port: 0), logger: quietLogger)
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await server.run() }
-                    group.addTask { try await body("http://\(try await server.listeningAddress)") }
-                    // The body ends first; the server would only end by an error.
-                    try await group.next()
-                    group.cancelAll()
-                }
-            }
-        }
-    }
-
-    @Test(arguments: Backend.allCases)
-    func `users are made and removed as often as one likes, and may do what was said last`(backend: Backend)
+    @Test(arguments: MediatorBackend.allCases)
+    func `users are made and removed as often as one likes, and may do what was said last`(backend: MediatorBackend)
         async throws
     {
-        try await self.withBackend(backend) { endpoint in
+        try await backend.lend { endpoint in
             let credentials = EtcdClient.Credentials(user: "root", password: "secret")
             var configuration = try EtcdClient.Configuration(endpoints: endpoint)
             configuration.credentials = credentials

@@ -14,8 +14,8 @@ struct RoleMatrixTests {
         "photos": (.see, .photos), "albums": (.see, .photos), "keywords": (.see, .photos), "cameras": (.see, .photos),
         "edits": (.see, .photos), "bin": (.see, .photos), "uploads": (.photos, .photos),
         "upload-links": (.photos, .photos),
-        "displays": (.see, .displays), "groups": (.see, .displays), "schedules": (.see, .displays),
-        "pairings": (.displays, .displays), "pair": (.displays, .displays), "mediator": (.see, .administer),
+        "displays": (.see, .displays), "groups": (.see, .displays),
+        "pairings": (.displays, .displays), "pair": (.displays, .displays),
         "users": (.administer, .administer), "invitations": (.administer, .administer),
         "audit": (.administer, .administer), "watched": (.see, .administer),
         // Pages.

@@ -34,9 +34,7 @@ enum AccessRules {
         // Displays.
         "displays": Rule(.see, changing: .displays),
         "groups": Rule(.see, changing: .displays),
-        "schedules": Rule(.see, changing: .displays),
         "pairings": Rule(.displays, changing: .displays),
-        "mediator": Rule(.see, changing: .administer),
         // The house.
         "users": Rule(.administer, changing: .administer),
         "invitations": Rule(.administer, changing: .administer),
@@ -46,7 +44,7 @@ enum AccessRules {
 
     private static let pages: [Substring: Scope] = [
         "": .see, "displays": .see, "pair": .displays, "photos": .see, "albums": .see, "groups": .see,
-        "schedules": .see, "account": .see,
+        "account": .see,
         "people": .administer, "metrics": .see,
     ]
 
