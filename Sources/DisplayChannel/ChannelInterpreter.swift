@@ -61,7 +61,8 @@ package struct ChannelInterpreter: Sendable {
     private func contradicts(_ changes: [Change]) -> Bool {
         changes.contains { change in
             guard change.topic.isState, change.revision <= self.memory.revision else { return false }
-            return self.memory.state.entries[change.topic].map { $0.revision != change.revision } ?? true
+            guard let known = self.memory.state.entries[change.topic] else { return true }
+            return known.revision != change.revision || known.json != change.json
         }
     }
 

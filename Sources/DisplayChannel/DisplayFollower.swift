@@ -68,11 +68,12 @@ package struct DisplayFollower: Sendable {
     /// Errors after which the history goes on elsewhere, rather than the connection being at fault.
     private static let startsOver: [EtcdError.Code] = [.compacted, .historyChanged]
 
-    /// One snapshot and the watch that follows it. Returns only by throwing.
+    /// One watch and a snapshot to begin with. Returns only by throwing.
     private func follow(
         _ interpreter: inout ChannelInterpreter, _ handler: (ChannelEvent) async -> Void, onContact: () async -> Void
     ) async throws {
         let range = DisplayKey.topics(of: self.display)
+        var watch = try await AcceptedWatch(range, client: self.client, onConnection: self.onConnection)
         let snapshot = try await self.client.range(range)
         await onContact()
         let present = snapshot.keyValues.compactMap { Self.change($0, isDeletion: false) }
@@ -80,20 +81,12 @@ package struct DisplayFollower: Sendable {
             present, revision: snapshot.revision.rawValue, cluster: snapshot.clusterID.rawValue)
         try await self.actions.perform(actions, interpreter.memory, handler)
 
-        // Whatever interrupts the watch leads to a new snapshot: a store that was set back to a backup, and has been
-        // written to since, would otherwise pass for the one that was watched, with changes at revisions already passed.
-        var options = WatchOptions()
-        options.endsWhenInterrupted = true
-        let watch = self.client.watch(range, from: snapshot.revision.next, options: options)
-            .observingConnection(self.onConnection)
-        for try await batch in watch {
+        while true {
+            let batch = try await watch.next(after: snapshot.revision)
             let changes = batch.events.compactMap { Self.change($0.keyValue, isDeletion: $0.kind == .delete) }
             let actions = interpreter.changes(changes, replayedThrough: batch.createdRevision.rawValue)
             try await self.actions.perform(actions, interpreter.memory, handler)
         }
-        // A watch ends by cancellation or by throwing; reaching this line means the task was cancelled.
-        try Task.checkCancellation()
-        throw CancellationError()
     }
 
     private static func change(_ keyValue: KeyValue, isDeletion: Bool) -> ChannelInterpreter.Change? {

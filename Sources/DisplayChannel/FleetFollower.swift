@@ -68,8 +68,9 @@ package final class FleetFollower: Sendable {
         }
     }
 
-    /// One snapshot and the watch that follows it. Returns only by throwing.
+    /// One watch and a snapshot to begin with. Returns only by throwing.
     private func follow(onContact: () -> Void) async throws {
+        var watch = try await AcceptedWatch(DisplayKey.allStatus, client: self.client)
         let snapshot = try await self.client.range(DisplayKey.allStatus)
         onContact()
         var statuses: [DisplayID: DisplayStatus] = [:]
@@ -81,18 +82,13 @@ package final class FleetFollower: Sendable {
             state.statuses = statuses
             state.isConnected = true
         }
-        var options = WatchOptions()
-        // As a display does: what was heard before an interruption need not be the history that goes on after it.
-        options.endsWhenInterrupted = true
-        for try await batch in self.client.watch(DisplayKey.allStatus, from: snapshot.revision.next, options: options) {
-            for event in batch.events {
+        while true {
+            for event in try await watch.next(after: snapshot.revision).events {
                 guard let display = DisplayKey.parseStatus(event.keyValue.key) else { continue }
                 let status = event.kind == .delete ? nil : DisplayStatus(json: event.keyValue.value.bytes)
                 self.publish(.changed(display, status)) { $0.statuses[display] = status }
             }
         }
-        try Task.checkCancellation()
-        throw CancellationError()
     }
 
     /// The mediator began or ceased to be heard. What is known is told again when it is back.

@@ -144,6 +144,52 @@ import Testing
         }
     }
 
+    /// Set back while the display is still at work on its snapshot, so that no watch had been answered until then if
+    /// watching came after reading.
+    @Test(.timeLimit(.minutes(2))) func `a store that was set back behind a snapshot loses no change`() async throws {
+        try await Self.withStore { store, client in
+            try await FaultProxy.with(targetPort: store.port) { proxy in
+                func put(_ value: Int, _ client: EtcdClient) async throws {
+                    let json = Value(#"{"interval_time":\#(value)}"#)
+                    _ = try await client.put(DisplayKey.topic(.settings, of: Self.display), json)
+                }
+                try await put(1, client)
+                try await store.keepCopy()
+                try await eventually("the store being back", within: .seconds(30)) {
+                    try await put(9, client)
+                    return true
+                }
+
+                let far = EtcdClient(try .init(endpoints: proxy.endpoint), logger: Self.logger)
+                let heard = Heard()
+                let isSetBack = Shared(false)
+                let follower = DisplayFollower(
+                    display: Self.display, client: far, store: VolatileChannelMemory(), logger: Self.logger)
+                let following = Task {
+                    try await follower.run { event in
+                        heard.take(event)
+                        while !isSetBack.get() { try? await Task.sleep(for: .milliseconds(5)) }
+                    }
+                }
+                try await eventually("the snapshot") { heard.state.settings?.settings.intervalTime == 9 }
+                try await proxy.refuse()
+                try await store.setBack()
+                let other = EtcdClient(store.configuration, logger: Self.logger)
+                try await put(42, other)
+                for value in 1...50 { _ = try await other.put("/elsewhere", Value("\(value)")) }
+                try await proxy.resume()
+                isSetBack.set(true)
+                try await eventually("the change in the new history", within: .seconds(30)) {
+                    heard.state.settings?.settings.intervalTime == 42
+                }
+                following.cancel()
+                _ = await following.result
+                await other.close()
+                await far.close()
+            }
+        }
+    }
+
     @Test(.timeLimit(.minutes(2))) func `presence is the reporter's lease, and the fleet sees it come and go`()
         async throws
     {

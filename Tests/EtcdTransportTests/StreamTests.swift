@@ -89,4 +89,73 @@ struct StreamTests {
             }
         }
     }
+
+    /// Writing can report at once that the socket takes more, or that it is gone, in the midst of what is being written.
+    @Test func answersThatCrowdASocketStayWholeAndApart() async throws {
+        let service = EchoService()
+        try await withServer(service, limits: { $0.maximumQueuedStreamBytes = 100_000 }) { _, port in
+            try await withConnection(port) { connection in
+                let floods = try (0..<4).map { _ in
+                    let flood = connection.openStream(GRPCRequestHead(path: "/test.Echo/Flood"))
+                    try flood.send(Text("go"))
+                    return flood
+                }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for flood in floods {
+                        group.addTask {
+                            var received = 0
+                            while received < 1_000 { received += try await flood.next().count }
+                            flood.cancel()
+                        }
+                    }
+                    for number in 0..<32 {
+                        group.addTask {
+                            let text = String(repeating: "\(number)", count: 500_000)
+                            let answer = try await connection.echo("Unary", text)
+                            #expect(answer == text)
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                try await eventually("the server hearing of the ends") { service.openStreams.get() == 0 }
+            }
+        }
+    }
+
+    @Test(arguments: [UInt64(1), 2])
+    func aResetInTheMidstOfWritingEndsEveryStream(seed: UInt64) async throws {
+        var generator = SeededGenerator(seed: seed)
+        let service = EchoService()
+        try await withServer(service, limits: { $0.maximumQueuedStreamBytes = 100_000 }) { _, port in
+            for _ in 0..<8 {
+                let bytes = Int.random(in: 0...6_000_000, using: &generator)
+                try await FaultProxy.with(targetPort: port) { proxy in
+                    try await withConnection(proxy.port) { connection in
+                        let first = try await connection.echo("Unary", "open")
+                        #expect(first == "open")
+                        try await proxy.apply(.reset(afterBytes: bytes))
+                        await withTaskGroup(of: Void.self) { group in
+                            for _ in 0..<8 {
+                                group.addTask {
+                                    let text = String(repeating: "x", count: 1_000_000)
+                                    // Some are answered before the reset.
+                                    _ = try? await connection.echo("Unary", text)
+                                }
+                            }
+                            for _ in 0..<4 {
+                                group.addTask {
+                                    let flood = connection.openStream(GRPCRequestHead(path: "/test.Echo/Flood"))
+                                    await #expect(throws: GRPCCallFailure.self) {
+                                        try flood.send(Text("go"))
+                                        while true { _ = try await flood.next() }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                try await eventually("the server hearing of the ends") { service.openStreams.get() == 0 }
+            }
+        }
+    }
 }

@@ -9,11 +9,16 @@ public struct WatchOptions: Hashable, Sendable {
     /// Deliver reports of progress too: batches without events, which say that nothing up to their revision is missing.
     /// Servers send one every ten minutes of quiet, and on ``EtcdClient/requestWatchProgress()``.
     public var reportsProgress = false
+    /// Deliver a batch without events whenever the server has accepted the watch, at first and after each interruption.
+    ///
+    /// A read that is made after it, with ``endsWhenInterrupted``, leaves no gap: what the watch does not tell is in the
+    /// read, and a store that is replaced between the two ends the watch.
+    public var reportsCreation = false
     /// Keep this watch off the stream that the client's watches share. For watches with so much traffic that it would
     /// hold the others up.
     public var ownStream = false
-    /// End with ``EtcdError/Code/unavailable`` when a server that was heard is heard no more, instead of going on where the
-    /// watch was. For those who must find out whether what they hear next is still the history that they know: a store
+    /// End with ``EtcdError/Code/unavailable`` when a server that was heard is heard no more, or one that was asked did not
+    /// answer, instead of going on where the watch was. For those who must find out whether what they hear next is still the history that they know: a store
     /// that was set back to a backup, and has been written to since, cannot be told from one that was not.
     public var endsWhenInterrupted = false
     /// What may wait for a reader that is slower than the store.
@@ -77,8 +82,8 @@ public struct WatchEvent: Hashable, Sendable {
 
 /// Events of one or more whole revisions, ascending: a revision is never split over two batches.
 public struct WatchBatch: Hashable, Sendable {
-    /// In order of revision and, within one, of operation. Empty only in a report of progress, see
-    /// ``WatchOptions/reportsProgress``.
+    /// In order of revision and, within one, of operation. Empty only in a report of progress or of
+    /// creation, see ``WatchOptions/reportsProgress`` and ``WatchOptions/reportsCreation``.
     public var events: [WatchEvent]
     /// The store's revision when it sent the batch; not below the last event's. In a report of progress, the revision up
     /// to which everything has been delivered.

@@ -9,8 +9,8 @@ struct WatchCursor {
     enum Outcome {
         /// Nothing to deliver.
         case none
-        /// The server has accepted the watch.
-        case created
+        /// The server has accepted the watch, with a batch without events for those who want to know.
+        case created(WatchBatch)
         case batch(WatchBatch)
         /// Everything up to a revision has been told.
         case progress(WatchBatch)
@@ -65,9 +65,10 @@ struct WatchCursor {
             // This revision itself, not the next: the server may have looked it up after it began to watch, and an
             // event told twice is better than one not told.
             self.resumeRevision = self.createdRevision
-            return .created
+            return .created(self.batchWithoutEvents(of: clusterID, at: self.createdRevision))
         }
-        return self.createdRevision.next < resume ? .doubtfulHistory : .created
+        return self.createdRevision.next < resume
+            ? .doubtfulHistory : .created(self.batchWithoutEvents(of: clusterID, at: Revision(resume.rawValue - 1)))
     }
 
     private mutating func deliver(_ header: Etcdserverpb_ResponseHeader) -> Outcome {
@@ -96,8 +97,11 @@ struct WatchCursor {
             return .none
         }
         if revision.next > resume { self.resumeRevision = revision.next }
-        return .progress(
-            WatchBatch(events: [], revision: revision, createdRevision: self.createdRevision, clusterID: clusterID))
+        return .progress(self.batchWithoutEvents(of: clusterID, at: revision))
+    }
+
+    private func batchWithoutEvents(of clusterID: ClusterID, at revision: Revision) -> WatchBatch {
+        WatchBatch(events: [], revision: revision, createdRevision: self.createdRevision, clusterID: clusterID)
     }
 
     private func canceled(_ response: Etcdserverpb_WatchResponse) -> Outcome {

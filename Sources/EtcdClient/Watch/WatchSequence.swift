@@ -30,8 +30,8 @@ public struct WatchSequence: AsyncSequence, Sendable {
     /// The same watch, event by event. Who must not see a revision in parts reads the batches.
     public var events: WatchEventSequence { WatchEventSequence(watch: self) }
 
-    /// Drives the watch.
-    public struct Iterator: AsyncIteratorProtocol {
+    /// Drives the watch. It may change hands, but one task at a time reads.
+    public struct Iterator: AsyncIteratorProtocol, Sendable {
         private var reader: WatchReader?
 
         fileprivate init(reader: WatchReader) {

@@ -142,7 +142,7 @@ final class WatchStream: Sendable {
             return (state.stream, Array(state.watches.values))
         }
         stream?.cancel()
-        for watch in watches where !watch.streamLost() { self.remove(watch) }
+        for watch in watches where !watch.streamLost(isInterruption: true) { self.remove(watch) }
         self.counters.add(interruptions: 1)
         self.context.logger.debug(
             "watch stream interrupted", metadata: ["reason": "\(reason)", "watches": "\(watches.count)"])
@@ -175,7 +175,7 @@ final class WatchStream: Sendable {
             state.ledger.streamOpened()
             return Array(state.watches.values)
         }
-        for watch in watches where !watch.streamLost() { self.remove(watch) }
+        for watch in watches where !watch.streamLost(isInterruption: false) { self.remove(watch) }
         self.sendNextCreate()
         while true {
             if !self.isShared { try await self.waitForRoom() }

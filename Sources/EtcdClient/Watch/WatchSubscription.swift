@@ -221,11 +221,13 @@ final class WatchSubscription: Sendable {
 
     var resumeRevision: Revision? { self.state.withLock { $0.cursor.resumeRevision } }
 
-    /// A new stream begins: what the last one left unfinished is void.
+    /// The stream is lost, or a new one begins: what the last one left unfinished is void.
     ///
+    /// - Parameter isInterruption: The stream broke, or could not be had; a watch that was not heard yet is not spared.
     /// - Returns: `false` if the watch is over by this, so that it must not go on over the new one.
-    func streamLost() -> Bool {
-        guard self.streamLeft(), self.options.endsWhenInterrupted else { return true }
+    func streamLost(isInterruption: Bool) -> Bool {
+        let wasHeard = self.streamLeft()
+        guard self.options.endsWhenInterrupted, wasHeard || isInterruption else { return true }
         self.fail(EtcdError(.unavailable, "the watch was interrupted, and was to end then"))
         return false
     }
@@ -291,7 +293,8 @@ final class WatchSubscription: Sendable {
     ) -> (Reaction, Handover?) {
         switch outcome {
         case .none: return (.none, nil)
-        case .created: return (.created, nil)
+        case .created(let batch):
+            return (.created, self.options.reportsCreation ? self.deliver(batch, &state).1 : nil)
         case .doubtfulHistory: return (.doubtfulHistory(resume: state.cursor.resumeRevision ?? Revision(0)), nil)
         case .interrupted(let reason): return (.interrupted(reason: reason), nil)
         case .failed(let error): return (.failed(error), nil)

@@ -17,6 +17,8 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private static let pingTimeout = TimeAmount.seconds(20)
     private static let shutdownPing: UInt64 = 0x7374_6f70_7069_6e67
     private static let outputPieceBytes = 64 << 10
+    /// How many pieces go out before other connections have their turn.
+    private static let piecesAtOnce = 16
 
     private let services: [any GRPCService]
     private let pages: PlainHTTPPages?
@@ -36,6 +38,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private var output = ByteBuffer()
     private var isReading = false
     private var isTurnScheduled = false
+    private var isFlushing = false
     /// A client that does not read is not read from.
     private var isReadHeld = false
     private var hasHeardSinceCheck = false
@@ -340,12 +343,11 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         }
     }
 
-    /// Whether the connection's window and the socket take more.
+    /// Whether the connection's window, what is collected for one write, and the socket take more.
     var hasRoom: Bool {
-        guard self.flow.sendWindow > 0, let context = self.context else { return false }
-        // The bytes collected here are not in the socket's count yet.
-        if self.output.readableBytes >= Self.outputPieceBytes { self.flushOutput() }
-        return context.channel.isWritable
+        guard let context = self.context else { return false }
+        return self.flow.sendWindow > 0 && self.output.readableBytes < Self.outputPieceBytes
+            && context.channel.isWritable
     }
 
     /// Has the call's ``GRPCServerCall/sendMore()`` called when there is room on the connection or in the socket.
@@ -394,11 +396,22 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         }
     }
 
+    /// Writes what is collected, and what waited behind it, as far as the socket takes it.
+    ///
+    /// Never called in the midst of a call's work: a write may find at once that the socket is full, has more to read, or
+    /// is gone, and the channel tells so before it returns.
     private func flushOutput() {
-        guard self.output.readableBytes > 0, let context = self.context else { return }
-        let bytes = self.output
-        self.output = ByteBuffer()
-        context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+        guard !self.isFlushing else { return }
+        self.isFlushing = true
+        defer { self.isFlushing = false }
+        for _ in 0..<Self.piecesAtOnce {
+            guard self.output.readableBytes > 0, let context = self.context else { return }
+            let bytes = self.output
+            self.output = ByteBuffer()
+            context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
+            self.serveWaiting()
+        }
+        self.flushSoon()
     }
 
     // MARK: Time, and the end
@@ -454,8 +467,11 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         guard !self.isEnding, let context = self.context else { return }
         self.isEnding = true
         self.output.writeGoAway(lastStream: self.streams.last, code)
-        self.flushOutput()
-        context.close(promise: nil)
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute {
+            bound.value.flushOutput()
+            bound.value.context?.close(promise: nil)
+        }
     }
 
     private static func text(of address: SocketAddress?) -> String {

@@ -128,8 +128,10 @@ final class StateMirror: Sendable {
         }
     }
 
-    /// One snapshot and the watches that follow it. Returns only by throwing.
+    /// The watches and a snapshot to begin with. Returns only by throwing.
     private func follow(onContact: () -> Void) async throws {
+        var watches: [AcceptedWatch] = []
+        for range in Self.ranges { watches.append(try await AcceptedWatch(range, client: self.client)) }
         var displays: [DisplayID: MediatorState] = [:]
         var options = RangeOptions()
         for range in Self.ranges {
@@ -150,14 +152,11 @@ final class StateMirror: Sendable {
             state.news.isRenewed = true
         }
         self.bell.raise()
-        var watch = WatchOptions()
-        watch.endsWhenInterrupted = true
-        try await withThrowingTaskGroup(of: Void.self) { [watch] group in
-            for range in Self.ranges {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for watch in watches {
                 group.addTask {
-                    for try await batch in self.client.watch(range, from: revision.next, options: watch) {
-                        self.take(batch)
-                    }
+                    var watch = watch
+                    while true { self.take(try await watch.next(after: revision)) }
                 }
             }
             // A watch ends by throwing, or because this task was cancelled.
