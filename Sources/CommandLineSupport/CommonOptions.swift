@@ -7,7 +7,8 @@ package struct CommonOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How much to log: trace, debug, info, notice, warning, error or critical.", valueName: "level"))
+            "How much to log: trace, debug, info, notice, warning, error or critical. Default: info.",
+            valueName: "level"))
     var logLevel: String?
 
     package init() {}

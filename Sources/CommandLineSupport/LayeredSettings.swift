@@ -9,6 +9,8 @@ package struct LayeredSettings: Sendable {
     private let program: String
     private let flags: [String: String]
     private let layers: ConfigReader
+    /// The YAML file that they are from, if there is one.
+    package let file: String?
 
     /// - Parameters:
     ///   - program: Prefix of the environment variables, in lower case.
@@ -24,6 +26,7 @@ package struct LayeredSettings: Sendable {
         let variables = EnvironmentVariablesProvider(environmentVariables: environment)
         let scoped = variables.prefixKeys(with: ConfigKey([program]))
         let path = file ?? ConfigReader(provider: scoped).string(forKey: "config")
+        self.file = path
         guard let path else {
             self.layers = ConfigReader(provider: scoped)
             return

@@ -6,6 +6,16 @@ package enum LoggingSetup {
     ///
     /// - Throws: ``CommandFailure`` when `level` is not one of swift-log's levels.
     package static func start(level text: String?) throws {
+        let level = try Self.level(text)
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = level
+            return handler
+        }
+    }
+
+    /// - Throws: ``CommandFailure`` when `text` is not one of swift-log's levels.
+    package static func level(_ text: String?) throws -> Logger.Level {
         let name = text ?? "info"
         guard let level = Logger.Level(rawValue: name) else {
             throw CommandFailure(
@@ -13,10 +23,6 @@ package enum LoggingSetup {
                 "--log-level must be one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")), not \(name.debugDescription)"
             )
         }
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
+        return level
     }
 }

@@ -17,7 +17,8 @@ struct PhotoserverCommand: AsyncParsableCommand {
             (etcd-listen: 127.0.0.1:2379) named by --config. A flag wins over the environment, and that over the file.
             """,
         subcommands: [
-            ServeCommand.self, StoreCommand.self, DemoCommand.self, ImportCommand.self, ImportLegacyCommand.self,
+            ServeCommand.self, ConfigCommand.self, StoreCommand.self, DemoCommand.self,
+            ImportCommand.self, ImportLegacyCommand.self,
             CheckCommand.self, BackupCommand.self, RestoreCommand.self, MigrateCommand.self, ResetPasswordCommand.self,
             WorkerCommand.self,
         ])

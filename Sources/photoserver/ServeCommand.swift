@@ -100,6 +100,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await self.common.settings(flags: self.flags)
+        if let file = settings.file {
+            try ConfigurationFile(path: file).check(against: ServeSetting.all.map(\.name))
+        }
         let logger = Logger(label: "photoserver")
         do {
             let server = try await PhotoServerApplication(Self.configuration(settings), logger: logger)
@@ -129,6 +132,12 @@ struct ServeCommand: AsyncParsableCommand {
             "legacy-displays": self.legacyDisplays ? "true" : nil, "legacy-etcd-listen": self.legacyEtcdListen,
             "tls-own": self.tlsOwn ? "true" : nil, "insecure": self.insecure ? "true" : nil,
         ]
+    }
+
+    /// - Throws: ``CommandFailure`` for the first value that `serve` would refuse.
+    static func check(_ settings: LayeredSettings) throws {
+        _ = try LoggingSetup.level(settings.string("log-level"))
+        _ = try Self.configuration(settings)
     }
 
     private static func configuration(_ settings: LayeredSettings) throws -> PhotoServerConfiguration {

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -6,12 +7,15 @@ import Foundation
 
 /// Ports for programs that cannot be asked which port they took.
 package enum FreePort {
-    /// A TCP port of 127.0.0.1 that nothing listens on now. Taken below 32768, where the system hands out no ports by
+    /// Those that this process has given out: their owners may not have bound them yet, or be about to bind them again.
+    private static let given = Mutex<Set<Int>>([])
+
+    /// A TCP port of 127.0.0.1 that nothing listens on now, and another each time. Taken below 32768, where the system hands out no ports by
     /// itself, so that a closed connection cannot sit on it before its owner starts.
     package static func next() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 11_000..<32_000)
-            if self.isFree(port) { return port }
+            if self.isFree(port), self.given.withLock({ $0.insert(port).inserted }) { return port }
         }
         throw NotInTime(description: "no free port between 11000 and 32000 in 200 tries")
     }
