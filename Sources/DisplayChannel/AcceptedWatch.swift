@@ -8,7 +8,7 @@ import EtcdClient
 package struct AcceptedWatch: Sendable {
     private var batches: WatchSequence.Iterator
 
-    /// - Parameter onConnection: Told when the watch loses its connection; must not wait.
+    /// - Parameter onConnection: Told when the watch has a connection and when it loses it; must not wait.
     /// - Throws: ``EtcdError`` if the store cannot be reached, and `CancellationError`.
     package init(
         _ range: KeyRange, client: EtcdClient, onConnection: @escaping @Sendable (Bool) -> Void = { _ in }

@@ -112,25 +112,16 @@ import Testing
             try await FaultProxy.with(targetPort: store.port) { proxy in
                 let far = EtcdClient(try .init(endpoints: proxy.endpoint), logger: Self.logger)
                 try await Self.withFollower(far) { heard in
-                    func put(_ value: Int, _ client: EtcdClient) async throws {
-                        let json = Value(#"{"interval_time":\#(value)}"#)
-                        _ = try await client.put(DisplayKey.topic(.settings, of: Self.display), json)
-                    }
-                    try await put(1, client)
+                    try await Self.put(1, client)
                     _ = try await client.put(DisplayKey.topic(.reboot, of: Self.display), #""now""#)
                     try await eventually("the command") { heard.commands.count == 1 }
                     try await store.keepCopy()
-                    for value in 2...9 { try await put(value, client) }
+                    for value in 2...9 { try await Self.put(value, client) }
                     try await eventually("the newest state") { heard.state.settings?.settings.intervalTime == 9 }
 
                     // Set back, changed at a revision that the display has passed, and past it again: the display hears of
                     // it afterwards.
-                    try await proxy.refuse()
-                    try await store.setBack()
-                    let other = EtcdClient(store.configuration, logger: Self.logger)
-                    try await put(42, other)
-                    for value in 1...50 { _ = try await other.put("/elsewhere", Value("\(value)")) }
-                    try await proxy.resume()
+                    let other = try await Self.setBack(store, behind: proxy, to: 42)
                     try await eventually("the change in the new history", within: .seconds(30)) {
                         heard.state.settings?.settings.intervalTime == 42
                     }
@@ -149,14 +140,10 @@ import Testing
     @Test(.timeLimit(.minutes(2))) func `a store that was set back behind a snapshot loses no change`() async throws {
         try await Self.withStore { store, client in
             try await FaultProxy.with(targetPort: store.port) { proxy in
-                func put(_ value: Int, _ client: EtcdClient) async throws {
-                    let json = Value(#"{"interval_time":\#(value)}"#)
-                    _ = try await client.put(DisplayKey.topic(.settings, of: Self.display), json)
-                }
-                try await put(1, client)
+                try await Self.put(1, client)
                 try await store.keepCopy()
                 try await eventually("the store being back", within: .seconds(30)) {
-                    try await put(9, client)
+                    try await Self.put(9, client)
                     return true
                 }
 
@@ -172,12 +159,7 @@ import Testing
                     }
                 }
                 try await eventually("the snapshot") { heard.state.settings?.settings.intervalTime == 9 }
-                try await proxy.refuse()
-                try await store.setBack()
-                let other = EtcdClient(store.configuration, logger: Self.logger)
-                try await put(42, other)
-                for value in 1...50 { _ = try await other.put("/elsewhere", Value("\(value)")) }
-                try await proxy.resume()
+                let other = try await Self.setBack(store, behind: proxy, to: 42)
                 isSetBack.set(true)
                 try await eventually("the change in the new history", within: .seconds(30)) {
                     heard.state.settings?.settings.intervalTime == 42
@@ -273,6 +255,26 @@ import Testing
         }
 
         func wipe() throws { try FileManager.default.removeItem(atPath: "\(self.folder)/store") }
+    }
+
+    /// Writes the display's interval.
+    static func put(_ interval: Int, _ client: EtcdClient) async throws {
+        let json = Value(#"{"interval_time":\#(interval)}"#)
+        _ = try await client.put(DisplayKey.topic(.settings, of: Self.display), json)
+    }
+
+    /// Sets the store back to its copy, writes an interval, and passes the revisions that were there before; whoever
+    /// comes over the proxy hears of it afterwards.
+    ///
+    /// - Returns: A client of the store, to be closed.
+    static func setBack(_ store: TestStore, behind proxy: FaultProxy, to interval: Int) async throws -> EtcdClient {
+        try await proxy.refuse()
+        try await store.setBack()
+        let other = EtcdClient(store.configuration, logger: Self.logger)
+        try await Self.put(interval, other)
+        for value in 1...50 { _ = try await other.put("/elsewhere", Value("\(value)")) }
+        try await proxy.resume()
+        return other
     }
 
     static func withStore(_ body: (TestStore, EtcdClient) async throws -> Void) async throws {

@@ -10,8 +10,8 @@ package enum FreePort {
     /// Those that this process has given out: their owners may not have bound them yet, or be about to bind them again.
     private static let given = Mutex<Set<Int>>([])
 
-    /// A TCP port of 127.0.0.1 that nothing listens on now, and another each time. Taken below 32768, where the system hands out no ports by
-    /// itself, so that a closed connection cannot sit on it before its owner starts.
+    /// A TCP port of 127.0.0.1 that nothing listens on now, and another each time. Taken below 32768, where the system
+    /// hands out no ports by itself, so that a closed connection cannot sit on it before its owner starts.
     package static func next() throws -> Int {
         for _ in 0..<200 {
             let port = Int.random(in: 11_000..<32_000)
