@@ -51,7 +51,6 @@ let package = Package(
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOHPACK", package: http2),
                 .product(name: "NIOHTTP1", package: nio),
-                .product(name: "NIOHTTP2", package: http2),
                 .product(name: "NIOSSL", package: ssl),
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ]),

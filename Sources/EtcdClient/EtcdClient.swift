@@ -1,6 +1,7 @@
 import EtcdTransport
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// A client of an etcd v3 cluster, or of anything that speaks its API.
@@ -33,6 +34,20 @@ public final class EtcdClient: Sendable, Service {
     /// `nil` for all keys.
     let namespace: Namespace?
 
+    /// Runs tasks on the thread that this client's connections are served by.
+    ///
+    /// A call made from there wakes no other thread on its way out, nor on its way back, which is most of what a call costs
+    /// beside the server's own time:
+    ///
+    /// ```swift
+    /// try await withTaskExecutorPreference(client.taskExecutor) {
+    ///     for reading in readings { try await client.put(reading.key, reading.value) }
+    /// }
+    /// ```
+    ///
+    /// Such tasks must not block or compute for long: while they run, all of the client's connections wait.
+    public let taskExecutor: any TaskExecutor
+
     /// Makes a client. Connects to nothing yet.
     ///
     /// - Parameter logger: What happens to the connection is logged at `debug`. The default logs nothing.
@@ -45,7 +60,10 @@ public final class EtcdClient: Sendable, Service {
         let instruments = Instruments(configuration)
         var connecting = GRPCClient.Configuration(configuration)
         if let metrics = instruments?.metrics { connecting.onConnected = { metrics.countConnection() } }
-        let transport = GRPCBalancer(connecting, spreads: configuration.balancing == .roundRobin, logger: logger)
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        self.taskExecutor = EventLoopExecutor(eventLoop)
+        let transport = GRPCBalancer(
+            connecting, spreads: configuration.balancing == .roundRobin, logger: logger, group: eventLoop)
         self.transport = transport
         let anonymous = CallContext(
             configuration: configuration, logger: logger, transport: transport, tokens: nil, instruments: instruments)
@@ -69,6 +87,7 @@ public final class EtcdClient: Sendable, Service {
         self.context = client.context
         self.watches = client.watches
         self.leaseHub = client.leaseHub
+        self.taskExecutor = client.taskExecutor
         self.namespace = prefix.bytes.isEmpty ? nil : Namespace(prefix)
     }
 

@@ -86,7 +86,7 @@ public final class FaultProxy: Sendable {
     public var acceptedConnections: Int { self.state.withLock { $0.accepted } }
 
     /// How many connections are open now.
-    public var openConnections: Int { self.state.withLock { $0.pairs.count } }
+    public var openConnections: Int { self.pairs.count { $0.isOpenToClient } }
 
     /// How many bytes are held back now.
     public var heldBytes: Int { self.pairs.reduce(0) { $0 + $1.heldBytes } }
@@ -123,7 +123,7 @@ public final class FaultProxy: Sendable {
         }
         try await listener?.close()
         let pairs = self.pairs
-        self.cut()
+        for pair in pairs { pair.close() }
         // What is written after this is not to pass any more.
         for pair in pairs { try await pair.closed.get() }
     }
@@ -174,7 +174,6 @@ public final class FaultProxy: Sendable {
     private func relay(_ client: any Channel) -> EventLoopFuture<Void> {
         self.state.withLock { $0.accepted += 1 }
         let id = ObjectIdentifier(client)
-        client.closeFuture.whenComplete { _ in self.state.withLock { $0.pairs[id] = nil } }
         return self.turn(of: client).flatMap {
             ClientBootstrap(group: client.eventLoop)
                 .channelOption(.autoRead, value: false)
@@ -183,9 +182,17 @@ public final class FaultProxy: Sendable {
         }.flatMapThrowing { server in
             let conditions = self.state.withLock { $0.conditions }
             let pair = RelayPair(client: client, server: server, conditions: conditions)
-            try client.pipeline.syncOperations.addHandler(RelayHandler(pair, to: server))
-            try server.pipeline.syncOperations.addHandler(RelayHandler(pair, to: client))
             self.state.withLock { $0.pairs[id] = pair }
+            // Of a silent connection, one end may stay open long after the other.
+            pair.closed.whenComplete { _ in self.state.withLock { $0.pairs[id] = nil } }
+            do {
+                try client.pipeline.syncOperations.addHandler(RelayHandler(pair, to: server))
+                try server.pipeline.syncOperations.addHandler(RelayHandler(pair, to: client))
+            } catch {
+                // One of them is closed by now.
+                pair.close()
+                throw error
+            }
             // Both ends are ready: bytes may flow.
             for channel in [client, server] { _ = channel.setOption(.autoRead, value: true) }
         }
@@ -250,6 +257,8 @@ private final class RelayPair: Sendable {
             return count >= left ? left : nil
         }
     }
+
+    var isOpenToClient: Bool { self.client.isActive }
 
     var closed: EventLoopFuture<Void> { self.client.closeFuture.and(self.server.closeFuture).map { _ in } }
 

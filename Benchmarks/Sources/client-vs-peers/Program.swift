@@ -48,7 +48,9 @@ enum Program {
         let output: any Encodable =
             switch arguments[0] {
             case "sequential": try await SwiftPuts.sequential(self.client(port), count: count)
+            case "sequential-near": try await self.near(port) { try await SwiftPuts.sequential($0, count: count) }
             case "concurrent": try await SwiftPuts.concurrent(self.client(port), count: count)
+            case "concurrent-near": try await self.near(port) { try await SwiftPuts.concurrent($0, count: count) }
             case "delay-bare-first": try await EventDelay.run(port: port, changes: count, bareFirst: true)
             case "delay-client-first": try await EventDelay.run(port: port, changes: count, bareFirst: false)
             case "one-connection": try await WatchMemory.oneConnection(port: port, count: count)
@@ -58,6 +60,14 @@ enum Program {
         FileHandle.standardOutput.write(try JSONEncoder().encode(output))
         // What was measured is idle watches; ending them one by one would be another measurement.
         exit(0)
+    }
+
+    /// Measures on the thread that serves the client's connection.
+    private static func near(
+        _ port: UInt16, _ body: @Sendable @escaping (EtcdClient) async throws -> LoadReport
+    ) async throws -> LoadReport {
+        let client = self.client(port)
+        return try await withTaskExecutorPreference(client.taskExecutor) { try await body(client) }
     }
 
     static func client(_ port: UInt16) -> EtcdClient {

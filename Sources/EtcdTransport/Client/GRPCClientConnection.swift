@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP2
 import NIOPosix
 import NIOSSL
 import Synchronization
@@ -28,21 +27,17 @@ package final class GRPCClientConnection: Sendable {
 
     package let endpoint: GRPCEndpoint
     private let channel: any Channel
-    private let multiplexer: NIOHTTP2Handler.StreamMultiplexer
-    private let openStreams: OpenStreams
+    private let http2: NIOLoopBound<HTTP2ClientConnection>
     private let options: Options
     private let state = Mutex(State())
 
     private init(
-        endpoint: GRPCEndpoint, channel: any Channel, multiplexer: NIOHTTP2Handler.StreamMultiplexer,
-        openStreams: OpenStreams, options: Options
+        endpoint: GRPCEndpoint, channel: any Channel, http2: HTTP2ClientConnection, options: Options
     ) {
         self.endpoint = endpoint
         self.channel = channel
-        self.multiplexer = multiplexer
-        self.openStreams = openStreams
+        self.http2 = NIOLoopBound(http2, eventLoop: channel.eventLoop)
         self.options = options
-        openStreams.onEmpty { [weak self] in self?.closeIfDone() }
     }
 
     /// Connects, and waits until the server has spoken HTTP/2: a port that is open is not yet a server that works.
@@ -112,21 +107,11 @@ package final class GRPCClientConnection: Sendable {
                 NIOSSLClientHandler(
                     context: tls, serverHostname: endpoint.serverName ?? (isAddress ? nil : endpoint.host)))
         }
-        try pipeline.addHandler(FlushCoalescingHandler())
-        let http2 = HTTP2Tuning.clientConfiguration()
-        let openStreams = OpenStreams()
-        let multiplexer = try pipeline.configureHTTP2Pipeline(
-            mode: .client, connectionConfiguration: http2.connection, streamConfiguration: http2.stream,
-            streamDelegate: openStreams
-        ) { pushed in
-            pushed.close()  // Pushes were refused in the settings.
-        }
-        let connection = GRPCClientConnection(
-            endpoint: endpoint, channel: channel, multiplexer: multiplexer, openStreams: openStreams, options: options)
-        let handler = GRPCClientConnectionHandler(
-            connection: connection, options: options, ready: channel.eventLoop.makePromise())
-        try pipeline.addHandler(handler)
-        return (connection, handler.ready.futureResult)
+        let http2 = HTTP2ClientConnection(endpoint: endpoint, options: options, ready: channel.eventLoop.makePromise())
+        let connection = GRPCClientConnection(endpoint: endpoint, channel: channel, http2: http2, options: options)
+        http2.owner = connection
+        try pipeline.addHandler(http2)
+        return (connection, http2.ready.futureResult)
     }
 
     /// Whether new calls may begin. `false` once the server said that it goes away, and when the connection is closed.
@@ -143,19 +128,13 @@ package final class GRPCClientConnection: Sendable {
             defer { state.isUsable = false }
             return state.isUsable
         }
-        if isNews { self.closeIfDone() }
-    }
-
-    private func closeIfDone() {
         // In the next turn: what the last stream wrote must leave first, and a call about to begin sees `isUsable`.
-        self.channel.eventLoop.execute {
-            if !self.isUsable, self.openStreams.isEmpty { self.channel.close(promise: nil) }
-        }
+        if isNews { self.channel.eventLoop.execute { self.http2.value.closeIfIdle() } }
     }
 
     /// A call had no answer in time. Asks the server for a sign of life at once, instead of when it is due.
     package func doubt() {
-        self.channel.pipeline.fireUserInboundEventTriggered(GRPCClientConnectionHandler.Doubt())
+        self.channel.eventLoop.execute { self.http2.value.doubt() }
     }
 
     /// Closes at once. Calls under way fail with `unavailable`.
@@ -179,8 +158,7 @@ package final class GRPCClientConnection: Sendable {
         let eventLoop = self.channel.eventLoop
         let call = NIOLoopBoundBox.makeBoxSendingValue(
             GRPCUnaryCall(
-                headers: head.headers(for: self.endpoint, timeout: deadline - .now()), request: request,
-                deadline: deadline, maximumMessageBytes: self.options.maximumMessageBytes),
+                head, request: request, deadline: deadline, maximumMessageBytes: self.options.maximumMessageBytes),
             eventLoop: eventLoop)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
@@ -189,11 +167,11 @@ package final class GRPCClientConnection: Sendable {
                         return call.value.refuse(
                             GRPCCallFailure(.unavailable, "the connection is closing", reach: .notSent), continuation)
                     }
-                    call.value.start(on: self.multiplexer, eventLoop: eventLoop, continuation)
+                    call.value.start(on: self.http2.value, continuation)
                 }
             }
         } onCancel: {
-            eventLoop.execute { call.value.cancel() }
+            eventLoop.execute { call.value.end(CancellationError()) }
         }
     }
 
@@ -201,13 +179,11 @@ package final class GRPCClientConnection: Sendable {
     package func openStream(_ head: GRPCRequestHead) -> GRPCClientStream {
         let eventLoop = self.channel.eventLoop
         let call = NIOLoopBoundBox.makeBoxSendingValue(
-            GRPCStreamCall(
-                headers: head.headers(for: self.endpoint, timeout: nil),
-                maximumMessageBytes: self.options.maximumMessageBytes),
+            GRPCStreamCall(head, maximumMessageBytes: self.options.maximumMessageBytes),
             eventLoop: eventLoop)
         eventLoop.execute {
             if self.isUsable {
-                call.value.start(on: self.multiplexer, eventLoop: eventLoop)
+                call.value.start(on: self.http2.value)
             } else {
                 call.value.end(GRPCCallFailure(.unavailable, "the connection is closing", reach: .notSent))
             }

@@ -1,5 +1,4 @@
 import NIOCore
-import NIOHTTP2
 import SwiftProtobuf
 
 /// A streaming call, pulled: messages are read as they are asked for. Dropping the last reference resets the call.

@@ -4,7 +4,7 @@ import NIOHPACK
 /// One call on a server: a stream of an ``HTTP2ServerConnection``. No task, no channel, no copy of a message.
 ///
 /// The connection's event loop is its lock.
-final class GRPCServerCall {
+final class GRPCServerCall: HTTP2Stream {
     private enum State {
         case awaitingHeaders
         case unary(@Sendable (ByteBuffer, GRPCCallInfo, GRPCReply) -> Void, GRPCCallInfo, request: ByteBuffer?)
@@ -17,10 +17,8 @@ final class GRPCServerCall {
 
     private static let batchBytes = 64 << 10
 
-    let stream: UInt32
-    /// How many bytes the client takes on this stream; the connection's to change.
+    let id: UInt32
     var sendWindow: Int
-    /// Whether the connection has this call in its queue for room.
     var isWaitingForRoom = false
     private let connection: HTTP2ServerConnection
     private let eventLoop: any EventLoop
@@ -41,10 +39,10 @@ final class GRPCServerCall {
     private var unsentTrailers: [UInt8]?
 
     init(
-        stream: UInt32, connection: HTTP2ServerConnection, eventLoop: any EventLoop, services: [any GRPCService],
+        id: UInt32, connection: HTTP2ServerConnection, eventLoop: any EventLoop, services: [any GRPCService],
         pages: PlainHTTPPages?, limits: GRPCServer.Limits, sendWindow: Int
     ) {
-        self.stream = stream
+        self.id = id
         self.connection = connection
         self.eventLoop = eventLoop
         self.services = services
@@ -54,18 +52,15 @@ final class GRPCServerCall {
         self.decoder = GRPCMessageDecoder(maximumMessageBytes: limits.maximumMessageBytes)
     }
 
-    /// How much of unfinished messages it holds.
     var partialBytes: Int { self.decoder.partialBytes }
 
     var isStream: Bool { if case .stream = self.state { true } else { false } }
 
-    /// Whether something waits for the client's window.
     var hasOutput: Bool { self.unsent.readableBytes > 0 || self.isStream }
 
     // MARK: From the client
 
-    /// The stream was reset, or its connection is lost: nothing can be sent any more.
-    func connectionLost() {
+    func breakOff() {
         self.unsent = ByteBuffer()
         self.unsentTrailers = nil
         self.endState()?.onClose()
@@ -75,12 +70,12 @@ final class GRPCServerCall {
     func receive(_ payload: ByteBuffer, frameBytes: Int, endsStream: Bool) {
         guard !self.clientHasEnded else {
             self.connection.sendReset(self, .streamClosed)
-            return self.connectionLost()
+            return self.breakOff()
         }
         self.receivedBytes += frameBytes
         guard self.receivedBytes <= HTTP2Tuning.streamWindowBytes else {
             self.connection.sendReset(self, .flowControl)
-            return self.connectionLost()
+            return self.breakOff()
         }
         if payload.readableBytes > 0, !self.isFinished {
             var payload = payload
@@ -156,7 +151,7 @@ final class GRPCServerCall {
     /// Answers a browser or a monitor that came with HTTP/2.
     private func answerPlainly(method: String, target: String) {
         let response = plainResponse(method: method, target: target, pages: self.pages)
-        let headers = HTTP2HeaderBlock.plain(
+        let headers = GRPCAnswerHeaders.plain(
             httpStatus: response.status, contentType: response.contentType, length: response.body.utf8.count)
         guard method != "HEAD", !response.body.isEmpty else { return self.finish(headers) }
         self.state = .finished
@@ -221,16 +216,15 @@ final class GRPCServerCall {
         case .success(let message):
             self.deadlineTimer?.cancel()
             self.state = .finished
-            self.connection.sendHeaders(HTTP2HeaderBlock.answer, on: self, endsStream: false)
+            self.connection.sendHeaders(GRPCAnswerHeaders.answer, on: self, endsStream: false)
             self.unsent = message
-            self.unsentTrailers = HTTP2HeaderBlock.ok
+            self.unsentTrailers = GRPCAnswerHeaders.ok
             self.sendMore()
         case .failure(let status):
             self.fail(status)
         }
     }
 
-    /// Goes on sending, as far as the client takes it. The connection calls it when there is room again.
     func sendMore() {
         if self.unsent.readableBytes > 0 {
             self.connection.sendData(&self.unsent, on: self)
@@ -276,7 +270,7 @@ final class GRPCServerCall {
         guard var joined = messages.first else { return }
         if !self.hasSentHeaders {
             self.hasSentHeaders = true
-            self.connection.sendHeaders(HTTP2HeaderBlock.answer, on: self, endsStream: false)
+            self.connection.sendHeaders(GRPCAnswerHeaders.answer, on: self, endsStream: false)
         }
         for var message in messages.dropFirst() { joined.writeBuffer(&message) }
         self.connection.sendData(&joined, on: self)
@@ -298,11 +292,11 @@ final class GRPCServerCall {
         guard !self.isFinished else { return }
         self.finish(
             self.hasSentHeaders
-                ? HTTP2HeaderBlock.trailers(status) : HTTP2HeaderBlock.refusal(httpStatus: "200", status))
+                ? GRPCAnswerHeaders.trailers(status) : GRPCAnswerHeaders.refusal(httpStatus: "200", status))
     }
 
     private func refuse(httpStatus: String, _ status: GRPCStatus) {
-        self.finish(HTTP2HeaderBlock.refusal(httpStatus: httpStatus, status))
+        self.finish(GRPCAnswerHeaders.refusal(httpStatus: httpStatus, status))
     }
 
     private func finish(_ trailers: [UInt8]) {

@@ -2,43 +2,37 @@ import Logging
 import NIOCore
 import NIOSSL
 
-/// One client's HTTP/2 connection (RFC 9113), all of it in one handler: frames, header compression, flow control,
-/// keepalive and the end. Its streams are ``GRPCServerCall``s, kept in an ``HTTP2StreamTable``; who may send how much is
-/// ``HTTP2FlowControl``'s. The connection's event loop is its lock.
+/// A server's side of an ``HTTP2Connection``. Its streams are ``GRPCServerCall``s.
 ///
-/// A channel and a pipeline for each stream, which the client side has from swift-nio-http2, cost a server most of its
-/// CPU and memory; see decision 40. What is a client's to get wrong is checked here: a broken rule ends the connection
-/// with GOAWAY, or the stream with RST_STREAM.
-final class HTTP2ServerConnection: ChannelDuplexHandler {
+/// What is a client's to get wrong is checked: a broken rule ends the connection with GOAWAY, or the stream with
+/// RST_STREAM.
+final class HTTP2ServerConnection: HTTP2Connection {
     typealias InboundIn = ByteBuffer
     typealias OutboundIn = Never
     typealias OutboundOut = ByteBuffer
 
     private static let pingTimeout = TimeAmount.seconds(20)
     private static let shutdownPing: UInt64 = 0x7374_6f70_7069_6e67
-    private static let outputPieceBytes = 64 << 10
-    /// How many pieces go out before other connections have their turn.
-    private static let piecesAtOnce = 16
+    private static let streamsMaximum = 1 << 20
+    /// How much of unfinished requests one connection may hold.
+    private static let partialRequestBytesMaximum = 64 << 20
 
     private let services: [any GRPCService]
     private let pages: PlainHTTPPages?
     private let limits: GRPCServer.Limits
     private let logger: Logger
-    private var context: ChannelHandlerContext?
-    private var reader = HTTP2FrameReader()
+    private(set) var context: ChannelHandlerContext?
+    private var reader = HTTP2FrameReader(expectsPreface: true)
     private var headers = HTTP2HeaderReader()
-    private var streams = HTTP2StreamTable()
-    private var flow = HTTP2FlowControl()
+    var streams = HTTP2StreamTable<GRPCServerCall>()
+    var flow = HTTP2FlowControl()
+    var output = HTTP2Output()
     private var hasWrittenPreface = false
     private var hasSettings = false
     private var isEnding = false
     private var timer: Scheduled<Void>?
     private var knownPeer: GRPCPeer?
 
-    private var output = ByteBuffer()
-    private var isReading = false
-    private var isTurnScheduled = false
-    private var isFlushing = false
     /// A client that does not read is not read from.
     private var isReadHeld = false
     private var hasHeardSinceCheck = false
@@ -85,7 +79,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !self.isEnding else { return }
-        self.isReading = true
+        self.output.isReading = true
         self.hasHeardSinceCheck = true
         self.reader.append(self.unwrapInboundIn(data))
         do throws(HTTP2Wire.ConnectionError) {
@@ -96,7 +90,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        self.isReading = false
+        self.output.isReading = false
         self.flushOutput()
         context.fireChannelReadComplete()
     }
@@ -118,7 +112,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.timer?.cancel()
-        for call in self.streams.removeAll() { call.connectionLost() }
+        for call in self.streams.removeAll() { call.breakOff() }
         context.fireChannelInactive()
     }
 
@@ -135,12 +129,12 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private func writePreface() {
         guard !self.hasWrittenPreface else { return }
         self.hasWrittenPreface = true
-        self.output.writeSettings([
-            (HTTP2Wire.Setting.maximumConcurrentStreams, UInt32(HTTP2StreamTable.maximumCount)),
+        self.output.bytes.writeSettings([
+            (HTTP2Wire.Setting.maximumConcurrentStreams, UInt32(Self.streamsMaximum)),
             (HTTP2Wire.Setting.initialWindowSize, UInt32(HTTP2Tuning.streamWindowBytes)),
             (HTTP2Wire.Setting.maximumHeaderListSize, UInt32(HTTP2HeaderReader.listBytesMaximum)),
         ])
-        self.output.writeWindowUpdate(
+        self.output.bytes.writeWindowUpdate(
             stream: 0, increment: HTTP2Tuning.connectionWindowBytes - HTTP2Wire.defaultWindow)
         self.flushSoon()
     }
@@ -157,9 +151,9 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         }
         switch type {
         case .data: try self.data(frame)
-        case .headers: if let request = try self.headers.begin(frame) { self.take(request) }
+        case .headers: if let block = try self.headers.begin(frame) { self.take(block) }
         case .priority: try Self.check(frame, payloadBytes: 5, isOnStream: true)
-        case .resetStream: try self.reset(frame)
+        case .resetStream: try self.takeReset(frame)?.stream.breakOff()
         case .settings: try self.settings(frame)
         case .pushPromise: throw HTTP2Wire.ConnectionError(.protocolError, "a client cannot push")
         case .ping: try self.ping(frame)
@@ -168,42 +162,25 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
             guard frame.stream == 0, frame.payload.readableBytes >= 8 else {
                 throw HTTP2Wire.ConnectionError(.protocolError, "malformed GOAWAY")
             }
-        case .windowUpdate: try self.windowUpdate(frame)
-        case .continuation: if let request = try self.headers.goOn(frame) { self.take(request) }
+        case .windowUpdate: try self.takeWindowUpdate(frame)
+        case .continuation: if let block = try self.headers.goOn(frame) { self.take(block) }
         case nil: break
         }
     }
 
-    private static func check(
-        _ frame: HTTP2FrameReader.Frame, payloadBytes: Int, isOnStream: Bool
-    ) throws(HTTP2Wire.ConnectionError) {
-        guard (frame.stream != 0) == isOnStream else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "frame \(frame.type) on stream \(frame.stream)")
-        }
-        guard frame.payload.readableBytes == payloadBytes else {
-            throw HTTP2Wire.ConnectionError(.frameSize, "frame \(frame.type) of the wrong size")
-        }
-    }
-
     private func data(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        let size = frame.payload.readableBytes
-        guard self.streams.hasOpened(frame.stream) else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "DATA on a stream that is not open")
-        }
-        let increment = try self.flow.receive(size)
-        if increment > 0 {
-            self.output.writeWindowUpdate(stream: 0, increment: increment)
-            self.flushSoon()
-        }
-        let payload = try frame.payloadWithoutPadding()
-        // What was still on its way when a stream ended is dropped.
-        guard let call = self.streams[frame.stream] else { return }
+        let (payload, call) = try self.takeData(frame)
+        guard let call else { return }
         self.streams.willReceive(call)
-        call.receive(payload, frameBytes: size, endsStream: frame.has(HTTP2Wire.Flag.endStream))
-        try self.streams.didReceive(call)
+        call.receive(
+            payload, frameBytes: frame.payload.readableBytes, endsStream: frame.has(HTTP2Wire.Flag.endStream))
+        self.streams.didReceive(call)
+        guard self.streams.partialBytes <= Self.partialRequestBytesMaximum else {
+            throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "too many unfinished requests")
+        }
     }
 
-    private func take(_ request: HTTP2HeaderReader.Request) {
+    private func take(_ request: HTTP2HeaderReader.Block) {
         guard request.stream > self.streams.last else {
             // Trailers of a request: gRPC clients send none, but they may end the stream.
             if request.endsStream {
@@ -212,206 +189,42 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
             return
         }
         self.streams.note(request.stream)
-        guard !self.streams.isFull else {
-            self.output.writeReset(stream: request.stream, .refusedStream)
+        guard self.streams.count < Self.streamsMaximum else {
+            self.output.bytes.writeReset(stream: request.stream, .refusedStream)
             return self.flushSoon()
         }
         guard let context = self.context else { return }
         let call = GRPCServerCall(
-            stream: request.stream, connection: self, eventLoop: context.eventLoop, services: self.services,
+            id: request.stream, connection: self, eventLoop: context.eventLoop, services: self.services,
             pages: self.pages, limits: self.limits, sendWindow: self.flow.initialStreamWindow)
         self.streams.add(call)
         call.begin(request.headers, endsStream: request.endsStream)
     }
 
-    private func reset(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        try Self.check(frame, payloadBytes: 4, isOnStream: true)
-        guard self.streams.hasOpened(frame.stream) else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "RST_STREAM on a stream that is not open")
-        }
-        guard let call = self.streams[frame.stream] else { return }
-        self.remove(call)
-        call.connectionLost()
-    }
-
     private func settings(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        guard frame.stream == 0 else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "SETTINGS on a stream")
-        }
-        if frame.has(HTTP2Wire.Flag.acknowledge) {
-            return try Self.check(frame, payloadBytes: 0, isOnStream: false)
-        }
-        guard frame.payload.readableBytes.isMultiple(of: 6) else {
-            throw HTTP2Wire.ConnectionError(.frameSize, "SETTINGS of the wrong size")
-        }
-        var payload = frame.payload
-        while let name = payload.readInteger(as: UInt16.self), let value = payload.readInteger(as: UInt32.self) {
-            switch name {
-            case HTTP2Wire.Setting.enablePush where value > 1:
-                throw HTTP2Wire.ConnectionError(.protocolError, "ENABLE_PUSH is neither 0 nor 1")
-            case HTTP2Wire.Setting.initialWindowSize:
-                try self.changeStreamWindows(to: Int(value))
-            case HTTP2Wire.Setting.maximumFrameSize:
-                try self.flow.changeMaximumFrame(to: Int(value))
-            default: break
-            }
-        }
+        guard try self.takeSettings(frame) else { return }
         if !self.hasSettings {
             self.hasSettings = true
             self.startKeepalive()
         }
-        self.output.writeFrameHeader(.settings, flags: HTTP2Wire.Flag.acknowledge, payloadBytes: 0)
-        self.flushSoon()
         self.serveWaiting()
     }
 
-    private func changeStreamWindows(to size: Int) throws(HTTP2Wire.ConnectionError) {
-        let change = try self.flow.changeInitialStreamWindow(to: size)
-        for call in self.streams.all {
-            guard call.sendWindow + change <= HTTP2Wire.largestWindow else {
-                throw HTTP2Wire.ConnectionError(.flowControl, "a window beyond 2 GiB")
-            }
-            call.sendWindow += change
-            if change > 0, call.hasOutput { self.waitForRoom(call) }
+    func take(setting name: UInt16, _ value: UInt32) throws(HTTP2Wire.ConnectionError) {
+        if name == HTTP2Wire.Setting.enablePush, value > 1 {
+            throw HTTP2Wire.ConnectionError(.protocolError, "ENABLE_PUSH is neither 0 nor 1")
         }
     }
 
     private func ping(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        try Self.check(frame, payloadBytes: 8, isOnStream: false)
-        let data = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt64.self) ?? 0
-        if frame.has(HTTP2Wire.Flag.acknowledge) {
-            if data == Self.shutdownPing {
-                self.isShutdownAcknowledged = true
-                self.closeIfDone()
-            }
-        } else {
-            self.output.writePing(data, isAcknowledgement: true)
-            self.flushSoon()
-        }
-    }
-
-    private func windowUpdate(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        try Self.check(frame, payloadBytes: 4, isOnStream: frame.stream != 0)
-        let raw = frame.payload.getInteger(at: frame.payload.readerIndex, as: UInt32.self) ?? 0
-        let increment = Int(raw & 0x7fff_ffff)
-        if frame.stream == 0 {
-            try self.flow.widen(by: increment)
-            self.serveWaiting()
-            return
-        }
-        guard self.streams.hasOpened(frame.stream) else {
-            throw HTTP2Wire.ConnectionError(.protocolError, "WINDOW_UPDATE on a stream that is not open")
-        }
-        guard let call = self.streams[frame.stream] else { return }
-        guard increment > 0, call.sendWindow + increment <= HTTP2Wire.largestWindow else {
-            self.sendReset(call, increment > 0 ? .flowControl : .protocolError)
-            call.connectionLost()
-            return
-        }
-        call.sendWindow += increment
-        call.sendMore()
-    }
-
-    // MARK: What calls send
-
-    /// Sends a whole header block on a stream; one that ends the stream ends the call.
-    func sendHeaders(_ block: [UInt8], on call: GRPCServerCall, endsStream: Bool) {
-        var rest = block[...]
-        var type = HTTP2Wire.FrameType.headers
-        repeat {
-            let piece = rest.prefix(self.flow.maximumFrameBytes)
-            rest = rest.dropFirst(piece.count)
-            var flags: UInt8 = rest.isEmpty ? HTTP2Wire.Flag.endHeaders : 0
-            if type == .headers, endsStream { flags |= HTTP2Wire.Flag.endStream }
-            self.output.writeFrameHeader(type, flags: flags, stream: call.stream, payloadBytes: piece.count)
-            self.output.writeBytes(piece)
-            type = .continuation
-        } while !rest.isEmpty
-        self.flushSoon()
-    }
-
-    /// Sends as much of `bytes` as the windows and the socket take, and takes that much from it.
-    func sendData(_ bytes: inout ByteBuffer, on call: GRPCServerCall) {
-        while bytes.readableBytes > 0, self.hasRoom {
-            let size = self.flow.frameBytes(of: bytes.readableBytes, streamWindow: call.sendWindow)
-            guard size > 0, var piece = bytes.readSlice(length: size) else { return }
-            self.flow.send(size)
-            call.sendWindow -= size
-            self.output.writeFrameHeader(.data, stream: call.stream, payloadBytes: size)
-            self.output.writeBuffer(&piece)
-            self.flushSoon()
-        }
-    }
-
-    /// Whether the connection's window, what is collected for one write, and the socket take more.
-    var hasRoom: Bool {
-        guard let context = self.context else { return false }
-        return self.flow.sendWindow > 0 && self.output.readableBytes < Self.outputPieceBytes
-            && context.channel.isWritable
-    }
-
-    /// Has the call's ``GRPCServerCall/sendMore()`` called when there is room on the connection or in the socket.
-    func waitForRoom(_ call: GRPCServerCall) {
-        guard !call.isWaitingForRoom else { return }
-        call.isWaitingForRoom = true
-        self.flow.wait(call.stream)
-    }
-
-    /// Each waiting call gets one turn; whoever still has something to send queues up again.
-    private func serveWaiting() {
-        var turns = self.flow.waitingCount
-        while turns > 0, self.hasRoom, let stream = self.flow.nextWaiting() {
-            turns -= 1
-            guard let call = self.streams[stream] else { continue }
-            call.isWaitingForRoom = false
-            call.sendMore()
-        }
-    }
-
-    func sendReset(_ call: GRPCServerCall, _ code: HTTP2Wire.ErrorCode) {
-        self.output.writeReset(stream: call.stream, code)
-        self.flushSoon()
-        self.remove(call)
-    }
-
-    /// Gives the client room for as many bytes more on a stream.
-    func sendWindowUpdate(_ call: GRPCServerCall, increment: Int) {
-        self.output.writeWindowUpdate(stream: call.stream, increment: increment)
-        self.flushSoon()
+        guard try self.takePing(frame) == Self.shutdownPing else { return }
+        self.isShutdownAcknowledged = true
+        self.closeIfDone()
     }
 
     /// Forgets a call that is over.
     func remove(_ call: GRPCServerCall) {
         if self.streams.remove(call) { self.closeIfDone() }
-    }
-
-    /// All that is written in one turn of the event loop leaves as one write.
-    private func flushSoon() {
-        guard !self.isReading, !self.isTurnScheduled, let context = self.context else { return }
-        self.isTurnScheduled = true
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        context.eventLoop.execute {
-            bound.value.isTurnScheduled = false
-            bound.value.flushOutput()
-        }
-    }
-
-    /// Writes what is collected, and what waited behind it, as far as the socket takes it.
-    ///
-    /// Never called in the midst of a call's work: a write may find at once that the socket is full, has more to read, or
-    /// is gone, and the channel tells so before it returns.
-    private func flushOutput() {
-        guard !self.isFlushing else { return }
-        self.isFlushing = true
-        defer { self.isFlushing = false }
-        for _ in 0..<Self.piecesAtOnce {
-            guard self.output.readableBytes > 0, let context = self.context else { return }
-            let bytes = self.output
-            self.output = ByteBuffer()
-            context.writeAndFlush(self.wrapOutboundOut(bytes), promise: nil)
-            self.serveWaiting()
-        }
-        self.flushSoon()
     }
 
     // MARK: Time, and the end
@@ -428,7 +241,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         self.hasHeardSinceCheck = false
         self.startTimer(self.limits.pingInterval) { connection in
             if connection.hasHeardSinceCheck { return connection.startKeepalive() }
-            connection.output.writePing(0, isAcknowledgement: false)
+            connection.output.bytes.writePing(0, isAcknowledgement: false)
             connection.flushSoon()
             connection.startTimer(Self.pingTimeout) { connection in
                 if connection.hasHeardSinceCheck { return connection.startKeepalive() }
@@ -443,8 +256,8 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
         guard !self.isQuiescing else { return }
         self.isQuiescing = true
         // The client may have sent calls before it hears of this: the answer to the ping comes after them.
-        self.output.writeGoAway(lastStream: UInt32(Int32.max), .none)
-        self.output.writePing(Self.shutdownPing, isAcknowledgement: false)
+        self.output.bytes.writeGoAway(lastStream: UInt32(Int32.max), .none)
+        self.output.bytes.writePing(Self.shutdownPing, isAcknowledgement: false)
         for call in self.streams.all where call.isStream {
             call.fail(GRPCStatus(.unavailable, "etcdserver: server stopped"))
         }
@@ -466,7 +279,7 @@ final class HTTP2ServerConnection: ChannelDuplexHandler {
     private func endWith(_ code: HTTP2Wire.ErrorCode) {
         guard !self.isEnding, let context = self.context else { return }
         self.isEnding = true
-        self.output.writeGoAway(lastStream: self.streams.last, code)
+        self.output.bytes.writeGoAway(lastStream: self.streams.last, code)
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute {
             bound.value.flushOutput()

@@ -7,8 +7,8 @@ struct HTTP2HeaderReader {
     private static let blockBytesMaximum = 1 << 15
     private static let continuationsMaximum = 8
 
-    /// What one stream's client said.
-    struct Request {
+    /// The headers, or trailers, of one stream.
+    struct Block {
         let stream: UInt32
         let headers: HPACKHeaders
         let endsStream: Bool
@@ -31,7 +31,7 @@ struct HTTP2HeaderReader {
     /// Takes a HEADERS frame.
     ///
     /// - Returns: Nil until the block is whole.
-    mutating func begin(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) -> Request? {
+    mutating func begin(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) -> Block? {
         guard frame.stream % 2 == 1 else {
             throw HTTP2Wire.ConnectionError(.protocolError, "HEADERS on stream \(frame.stream)")
         }
@@ -46,13 +46,13 @@ struct HTTP2HeaderReader {
             self.unfinished = Unfinished(stream: frame.stream, endsStream: endsStream, block: block)
             return nil
         }
-        return Request(stream: frame.stream, headers: try self.decode(block), endsStream: endsStream)
+        return Block(stream: frame.stream, headers: try self.decode(block), endsStream: endsStream)
     }
 
     /// Takes a CONTINUATION frame.
     ///
     /// - Returns: Nil until the block is whole.
-    mutating func goOn(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) -> Request? {
+    mutating func goOn(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) -> Block? {
         guard var headers = self.unfinished, headers.stream == frame.stream else {
             throw HTTP2Wire.ConnectionError(.protocolError, "CONTINUATION of nothing")
         }
@@ -65,11 +65,11 @@ struct HTTP2HeaderReader {
         self.unfinished = headers
         guard frame.has(HTTP2Wire.Flag.endHeaders) else { return nil }
         self.unfinished = nil
-        return Request(
+        return Block(
             stream: headers.stream, headers: try self.decode(headers.block), endsStream: headers.endsStream)
     }
 
-    /// Also of a stream that is not wanted: the client's table and ours must stay the same.
+    /// Also of a stream that is not wanted: the other side's table and ours must stay the same.
     private mutating func decode(_ block: ByteBuffer) throws(HTTP2Wire.ConnectionError) -> HPACKHeaders {
         var block = block
         do {

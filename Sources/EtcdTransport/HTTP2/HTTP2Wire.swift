@@ -1,13 +1,14 @@
 import NIOCore
 
-/// The numbers of HTTP/2 (RFC 9113) that a server needs.
+/// The numbers of HTTP/2 (RFC 9113) that a client and a server of gRPC need.
 enum HTTP2Wire {
     static let preface: [UInt8] = Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8)
     static let frameHeaderBytes = 9
-    /// The largest frame either side sends unless told otherwise; the store asks for no more.
+    /// The largest frame either side sends unless told otherwise; this code asks for no more.
     static let maximumFrameBytes = 16_384
     static let largestWindow = Int(Int32.max)
     static let defaultWindow = 65_535
+    static let defaultHeaderTableBytes = 4_096
 
     enum FrameType: UInt8 {
         case data = 0
@@ -31,6 +32,7 @@ enum HTTP2Wire {
     }
 
     enum Setting {
+        static let headerTableSize: UInt16 = 1
         static let enablePush: UInt16 = 2
         static let maximumConcurrentStreams: UInt16 = 3
         static let initialWindowSize: UInt16 = 4
@@ -46,12 +48,13 @@ enum HTTP2Wire {
         case streamClosed = 5
         case frameSize = 6
         case refusedStream = 7
+        case cancel = 8
         case compression = 9
         case enhanceYourCalm = 11
     }
 
-    /// What ends a connection: the client broke the rules.
-    struct ConnectionError: Error {
+    /// What ends a connection: the other side broke the rules.
+    struct ConnectionError: Error, CustomStringConvertible {
         let code: ErrorCode
         let reason: String
 
@@ -59,6 +62,8 @@ enum HTTP2Wire {
             self.code = code
             self.reason = reason
         }
+
+        var description: String { "HTTP/2: \(self.reason)" }
     }
 }
 

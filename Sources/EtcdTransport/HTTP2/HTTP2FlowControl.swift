@@ -2,20 +2,20 @@ import NIOCore
 
 /// How much each side of a connection may send (RFC 9113, section 5.2), and whose turn it is when there is room again.
 struct HTTP2FlowControl {
-    /// How many bytes the client takes on the connection, and at first on each stream.
+    /// How many bytes the other side takes on the connection, and at first on each stream.
     private(set) var sendWindow = HTTP2Wire.defaultWindow
     private(set) var initialStreamWindow = HTTP2Wire.defaultWindow
     private(set) var maximumFrameBytes = HTTP2Wire.maximumFrameBytes
-    /// What the client has sent since it was last given more room.
+    /// What the other side has sent since it was last given more room.
     private var receivedBytes = 0
     /// Streams that have something to send and wait for room on the connection or in the socket, in turn.
     private var waiting = CircularBuffer<UInt32>(initialCapacity: 1)
 
-    // MARK: What the client sends
+    // MARK: What the other side sends
 
     /// Notes the payload of a DATA frame, padding included.
     ///
-    /// - Returns: How much more room to give the client; 0 for none yet.
+    /// - Returns: How much more room to give the other side; 0 for none yet.
     mutating func receive(_ size: Int) throws(HTTP2Wire.ConnectionError) -> Int {
         self.receivedBytes += size
         guard self.receivedBytes <= HTTP2Tuning.connectionWindowBytes else {
@@ -26,7 +26,7 @@ struct HTTP2FlowControl {
         return self.receivedBytes
     }
 
-    // MARK: What the client takes
+    // MARK: What the other side takes
 
     /// How many of `bytes` may go into the next frame on a stream with this window.
     func frameBytes(of bytes: Int, streamWindow: Int) -> Int {

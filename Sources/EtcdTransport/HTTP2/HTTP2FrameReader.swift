@@ -1,6 +1,7 @@
 import NIOCore
 
-/// Cuts what a client sends into frames: the preface, then whole frames in order. Keeps at most one unfinished frame.
+/// Cuts what the other side sends into frames: a client's preface, then whole frames in order. Keeps at most one
+/// unfinished frame.
 struct HTTP2FrameReader {
     struct Frame {
         /// As it came: frames of an unknown type are skipped by whoever reads them.
@@ -13,7 +14,12 @@ struct HTTP2FrameReader {
     }
 
     private var buffer = ByteBuffer()
-    private(set) var hasPreface = false
+    private var hasPreface: Bool
+
+    /// - Parameter expectsPreface: Whether it reads what a client sends.
+    init(expectsPreface: Bool) {
+        self.hasPreface = !expectsPreface
+    }
 
     mutating func append(_ bytes: ByteBuffer) {
         if self.buffer.readableBytes == 0 {

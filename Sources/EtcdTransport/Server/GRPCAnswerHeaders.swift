@@ -4,7 +4,7 @@ import NIOCore
 ///
 /// Without the dynamic table of HPACK (RFC 7541): a connection then needs no memory for one, and no setting of the
 /// client's can put it out of step.
-enum HTTP2HeaderBlock {
+enum GRPCAnswerHeaders {
     /// `:status: 200` and `content-type: application/grpc`.
     static let answer: [UInt8] = Self.encode(httpStatus: "200") + Self.contentType
     /// `grpc-status: 0`.
@@ -27,33 +27,15 @@ enum HTTP2HeaderBlock {
         return Self.encode(fields)
     }
 
-    private static let contentType: [UInt8] = [0x0f, 0x10] + Self.text("application/grpc")
+    private static let contentType: [UInt8] = [0x0f, 0x10] + HPACKLiteral.text("application/grpc")
 
     private static func encode(httpStatus: String) -> [UInt8] {
         // 200 is in the static table; other values are spelled, with the name from the table.
-        httpStatus == "200" ? [0x88] : [0x08] + Self.text(httpStatus)
+        httpStatus == "200" ? [0x88] : [0x08] + HPACKLiteral.text(httpStatus)
     }
 
     /// Literal fields with literal names, not for any table.
     private static func encode(_ fields: [(name: String, value: String)]) -> [UInt8] {
-        fields.flatMap { [0x00] + Self.text($0.name) + Self.text($0.value) }
-    }
-
-    /// A length in HPACK's encoding with a prefix of 7 bits, then the bytes, not compressed.
-    private static func text(_ text: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var length = text.utf8.count
-        if length < 0x7f {
-            bytes.append(UInt8(length))
-        } else {
-            bytes.append(0x7f)
-            length -= 0x7f
-            while length >= 0x80 {
-                bytes.append(UInt8(length & 0x7f) | 0x80)
-                length >>= 7
-            }
-            bytes.append(UInt8(length))
-        }
-        return bytes + Array(text.utf8)
+        fields.flatMap { [0x00] + HPACKLiteral.text($0.name) + HPACKLiteral.text($0.value) }
     }
 }
