@@ -162,17 +162,23 @@ package final class GRPCClientConnection: Sendable {
             eventLoop: eventLoop)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                eventLoop.execute {
-                    guard self.isUsable else {
-                        return call.value.refuse(
-                            GRPCCallFailure(.unavailable, "the connection is closing", reach: .notSent), continuation)
-                    }
-                    call.value.start(on: self.http2.value, continuation)
+                if eventLoop.inEventLoop {
+                    self.start(call.value, continuation)
+                } else {
+                    eventLoop.execute { self.start(call.value, continuation) }
                 }
             }
         } onCancel: {
             eventLoop.execute { call.value.end(CancellationError()) }
         }
+    }
+
+    /// On the connection's event loop only.
+    private func start(_ call: GRPCUnaryCall, _ waiter: GRPCUnaryCall.Waiter) {
+        guard self.isUsable else {
+            return call.refuse(GRPCCallFailure(.unavailable, "the connection is closing", reach: .notSent), waiter)
+        }
+        call.start(on: self.http2.value, waiter)
     }
 
     /// Opens a streaming call. What goes wrong shows in ``GRPCClientStream/next(within:)``.

@@ -81,7 +81,9 @@ final class HTTP2ClientConnection: HTTP2Connection {
             call.isToldOfReadEnd = false
             call.readEnded()
         }
-        self.flushOutput()
+        // In the next turn: a task on this thread that goes on now may have the next call ready by then, and what answers the
+        // server, such as a ping's acknowledgement, leaves with it.
+        if self.output.bytes.readableBytes > 0 { self.flushSoon() }
         context.fireChannelReadComplete()
     }
 
