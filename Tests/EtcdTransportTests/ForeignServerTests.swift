@@ -64,6 +64,71 @@ struct ForeignServerTests {
         }
     }
 
+    @Test func callsThatWaitWhenTheServerGoesAwayAreNeverSent() async throws {
+        let heard = Shared(ByteBuffer())
+        let listener = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(Farewell(heard: heard))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        try await withConnection(listener.localAddress?.port ?? 0) { connection in
+            await withTaskGroup(of: GRPCCallFailure.Reach?.self) { group in
+                for number in 0..<10 {
+                    group.addTask {
+                        do {
+                            _ = try await connection.echo("Unary", "\(number)")
+                            return nil
+                        } catch {
+                            return (error as? GRPCCallFailure)?.reach
+                        }
+                    }
+                }
+                let reaches = await group.reduce(into: []) { $0.append($1) }
+                #expect(reaches.count { $0 == .notSent } == 9)
+                #expect(reaches.count { $0 == .sent } == 1)
+            }
+        }
+        let path = Array("/test.Echo/".utf8)
+        let bytes = Array(heard.get().readableBytesView)
+        let calls = bytes.indices.count { bytes[$0...].starts(with: path) }
+        #expect(calls == 1)
+        try await listener.close()
+    }
+
+    /// Takes one call at a time, and leaves when the first has come.
+    private final class Farewell: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        typealias OutboundOut = ByteBuffer
+
+        private let heard: Shared<ByteBuffer>
+
+        init(heard: Shared<ByteBuffer>) { self.heard = heard }
+
+        func channelActive(context: ChannelHandlerContext) {
+            // SETTINGS with MAX_CONCURRENT_STREAMS 1.
+            let settings = ByteBuffer(bytes: [0, 0, 6, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 1])
+            context.writeAndFlush(self.wrapOutboundOut(settings), promise: nil)
+        }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            let bytes = self.unwrapInboundIn(data)
+            self.heard.update { _ = $0.writeImmutableBuffer(bytes) }
+            guard bytes.readableBytesView.contains(UInt8(ascii: "/")) else { return }
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            // When the others wait: GOAWAY after stream 1, and with it the end of that.
+            context.eventLoop.scheduleTask(in: .milliseconds(100)) {
+                let (handler, context) = bound.value
+                var goAway = ByteBuffer(bytes: [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0])
+                goAway.writeBytes([0, 0, 4, 3, 0, 0, 0, 0, 1, 0, 0, 0, 2])
+                context.writeAndFlush(handler.wrapOutboundOut(goAway), promise: nil)
+            }
+        }
+
+        func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    }
+
     /// Random frames instead of an answer: the call ends, and so does whatever waits for it.
     @Test(arguments: [UInt64](1...20))
     func randomFramesEndACallAtTheLatestInTime(seed: UInt64) async throws {

@@ -51,6 +51,19 @@ struct RequestEncoderTests {
         }
     }
 
+    @Test func whatEachCallHasForItselfTakesNoRoom() throws {
+        var encoder = HTTP2RequestEncoder(endpoint: Self.endpoint)
+        var sizes: [Int] = []
+        for number in 0..<200 {
+            let trace = GRPCRequestHead.Metadata(name: "traceparent", value: "00-\(1_000 + number)", isUnique: true)
+            sizes.append(
+                encoder.encode(GRPCRequestHead(path: "/a/b\(number / 198)", metadata: [trace]), timeout: nil).count)
+        }
+        // A path that comes late is still put into the table.
+        #expect(sizes[198] > sizes[199] + 4)
+        #expect(sizes[1] == sizes[197])
+    }
+
     @Test func aTableTakenAwayIsUsedNoMore() throws {
         var encoder = HTTP2RequestEncoder(endpoint: Self.endpoint)
         var decoder = HPACKDecoder(allocator: ByteBufferAllocator())

@@ -49,7 +49,11 @@ struct Instruments: Sendable {
 
 private struct MetadataInjector: Injector {
     func inject(_ value: String, forKey key: String, into carrier: inout [GRPCRequestHead.Metadata]) {
-        carrier.append(.init(name: key.lowercased(), value: value))
+        // What is not a header field would cost the call, or its connection.
+        guard key.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ":") }),
+            value.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7f })
+        else { return }
+        carrier.append(.init(name: key.lowercased(), value: value, isUnique: true))
     }
 }
 

@@ -78,8 +78,10 @@ class GRPCClientCall: HTTP2Stream {
         guard self.failure == nil else { return }
         self.failure = failure
         self.unsent = ByteBuffer()
-        // One that the server has reset, or that went with its connection, is there no longer.
-        if self.id != 0, self.connection?.streams[self.id] === self {
+        if self.id == 0 {
+            self.connection?.removeQueued(self)
+        } else if self.connection?.streams[self.id] === self {
+            // One that the server has reset, or that went with its connection, is there no longer.
             if self.hasServerEnded, self.hasSentEnd {
                 self.connection?.remove(self)
             } else {
@@ -115,8 +117,6 @@ class GRPCClientCall: HTTP2Stream {
     }
 
     final var hasOutput: Bool { self.unsent.readableBytes > 0 }
-
-    final var partialBytes: Int { 0 }
 
     final func sendMore() {
         guard let connection = self.connection, self.unsent.readableBytes > 0 else { return }

@@ -8,11 +8,14 @@ package struct GRPCRequestHead: Sendable {
         let name: String
         let value: String
         let isSecret: Bool
+        /// Whether the next call will have another value: not worth a place in the server's table.
+        let isUnique: Bool
 
-        package init(name: String, value: String, isSecret: Bool = false) {
+        package init(name: String, value: String, isSecret: Bool = false, isUnique: Bool = false) {
             self.name = name
             self.value = value
             self.isSecret = isSecret
+            self.isUnique = isUnique
         }
     }
 

@@ -9,7 +9,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
     typealias OutboundOut = ByteBuffer
 
     private static let lastStream = UInt32(Int32.max)
-    /// How many pings are answered to a server that does not read the answers.
+    /// How many pings and settings are answered to a server that does not read the answers.
     private static let unreadAnswersMaximum = 10_000
 
     /// Fulfilled when the server has spoken HTTP/2.
@@ -34,8 +34,8 @@ final class HTTP2ClientConnection: HTTP2Connection {
     private var streamsMaximum = Int.max
     private var nextStream: UInt32 = 1
     private var deadlines = NextDeadline()
-    /// Calls to be told when the read under way is over.
-    private var readers: [GRPCClientCall] = []
+    /// To be told when the read under way is over.
+    private var callsToTell: [GRPCClientCall] = []
     private var unreadAnswers = 0
 
     init(endpoint: GRPCEndpoint, options: GRPCClientConnection.Options, ready: EventLoopPromise<Void>) {
@@ -65,6 +65,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !self.isEnding else { return }
         self.output.isReading = true
+        self.keepalive.hasHeard = true
         self.reader.append(self.unwrapInboundIn(data))
         do throws(HTTP2Wire.ConnectionError) {
             while !self.isEnding, let frame = try self.reader.next() { try self.handle(frame) }
@@ -75,9 +76,9 @@ final class HTTP2ClientConnection: HTTP2Connection {
 
     func channelReadComplete(context: ChannelHandlerContext) {
         self.output.isReading = false
-        let readers = self.readers
-        self.readers = []
-        for call in readers {
+        let calls = self.callsToTell
+        self.callsToTell = []
+        for call in calls {
             call.isToldOfReadEnd = false
             call.readEnded()
         }
@@ -161,6 +162,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
 
     private func settings(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
         guard try self.takeSettings(frame) else { return }
+        try self.countAnswer()
         if !self.hasSettings {
             self.hasSettings = true
             self.ready.succeed()
@@ -179,11 +181,14 @@ final class HTTP2ClientConnection: HTTP2Connection {
     }
 
     private func ping(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        if try self.takePing(frame) != nil { return self.pongCame() }
+        if try self.takePing(frame) != nil { self.pongCame() } else { try self.countAnswer() }
+    }
+
+    private func countAnswer() throws(HTTP2Wire.ConnectionError) {
         guard let context = self.context, !context.channel.isWritable else { return }
         self.unreadAnswers += 1
         guard self.unreadAnswers <= Self.unreadAnswersMaximum else {
-            throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "the server does not read the answers to its pings")
+            throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "the server does not read what answers it")
         }
     }
 
@@ -193,6 +198,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
             let code = payload.readInteger(as: UInt32.self)
         else { throw HTTP2Wire.ConnectionError(.protocolError, "malformed GOAWAY") }
         self.owner?.retire()
+        self.refuseQueued()
         if code == HTTP2Wire.ErrorCode.enhanceYourCalm.rawValue { self.owner?.calmDown() }
         for call in self.streams.all where call.id > last & 0x7fff_ffff {
             self.remove(call)
@@ -207,6 +213,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
         guard let context = self.context, !self.isEnding else {
             return call.connectionLost("the connection was lost before the call began")
         }
+        guard self.owner?.isUsable == true else { return call.connectionLost("the connection is closing") }
         self.queue.append(call)
         self.beginQueued()
         guard call.deadline != .distantFuture, call.failure == nil else { return }
@@ -216,7 +223,6 @@ final class HTTP2ClientConnection: HTTP2Connection {
 
     private func beginQueued() {
         while self.streams.count < self.streamsMaximum, let call = self.queue.popFirst() {
-            guard call.failure == nil else { continue }
             let id = self.nextStream
             self.nextStream += 2
             call.open(id, sendWindow: self.flow.initialStreamWindow)
@@ -241,7 +247,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
     func tellReadEnd(to call: GRPCClientCall) {
         guard !call.isToldOfReadEnd else { return }
         call.isToldOfReadEnd = true
-        self.readers.append(call)
+        self.callsToTell.append(call)
     }
 
     func remove(_ call: GRPCClientCall) {
@@ -252,11 +258,17 @@ final class HTTP2ClientConnection: HTTP2Connection {
         context.eventLoop.execute { bound.value.closeIfIdle() }
     }
 
+    /// Forgets a call that ended before it began.
+    func removeQueued(_ call: GRPCClientCall) {
+        if let index = self.queue.firstIndex(where: { $0 === call }) { self.queue.remove(at: index) }
+    }
+
     private func expireCalls() {
         guard let context = self.context else { return }
+        self.deadlines.cancel()
         let now = NIODeadline.now()
-        self.queue.removeAll { $0.failure != nil }
-        for call in self.streams.all + self.queue where call.deadline <= now { call.expire() }
+        // Those that wait first: a stream that ends would begin one of them.
+        for call in Array(self.queue) + self.streams.all where call.deadline <= now { call.expire() }
         let next = (self.streams.all + self.queue).lazy.map(\.deadline).min() ?? .distantFuture
         guard next != .distantFuture else { return }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
@@ -272,15 +284,17 @@ final class HTTP2ClientConnection: HTTP2Connection {
     }
 
     private func refuseQueued() {
-        while let call = self.queue.popFirst() { call.connectionLost("the connection is closing") }
+        let calls = self.queue
+        self.queue = []
+        for call in calls { call.connectionLost("the connection is closing") }
     }
 
     private func end(_ error: HTTP2Wire.ConnectionError) {
         guard !self.isEnding, let context = self.context else { return }
         self.isEnding = true
         if self.lastError == nil { self.lastError = error }
-        self.owner?.retire()
         self.output.bytes.writeGoAway(lastStream: 0, error.code)
+        self.wasClosed()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute {
             bound.value.flushOutput()
@@ -291,7 +305,8 @@ final class HTTP2ClientConnection: HTTP2Connection {
     /// Closes the connection.
     func fail(_ error: any Error) {
         if self.lastError == nil { self.lastError = error }
-        self.owner?.retire()
+        // Calls hear of it now: TLS waits for the other side's farewell before the channel is closed.
+        self.wasClosed()
         self.context?.close(promise: nil)
     }
 

@@ -12,6 +12,8 @@ struct HTTP2ClientKeepalive {
 
     fileprivate var timer: Scheduled<Void>?
     fileprivate var isAwaitingPong = false
+    /// Whether anything has come since the last ping.
+    var hasHeard = false
     fileprivate var lastPing = NIODeadline.uptimeNanoseconds(0)
 }
 
@@ -38,6 +40,7 @@ extension HTTP2ClientConnection {
     }
 
     func pongCame() {
+        guard self.keepalive.isAwaitingPong else { return }
         self.keepalive.isAwaitingPong = false
         self.schedulePing()
     }
@@ -47,14 +50,17 @@ extension HTTP2ClientConnection {
         self.keepalive.timer = nil
     }
 
-    /// A ping without answer ends the connection.
+    /// A ping after which nothing comes ends the connection. Anything will do: on a slow line the answer may be behind much
+    /// else.
     private func sendPing() {
         self.keepalive.isAwaitingPong = true
+        self.keepalive.hasHeard = false
         self.keepalive.lastPing = .now()
         self.output.bytes.writePing(0, isAcknowledgement: false)
         self.flushSoon()
-        self.schedule(in: self.options.pingTimeout) {
-            $0.fail(HTTP2ClientKeepalive.Failure("the server does not answer pings"))
+        self.schedule(in: self.options.pingTimeout) { connection in
+            if connection.keepalive.hasHeard { return connection.pongCame() }
+            connection.fail(HTTP2ClientKeepalive.Failure("the server does not answer pings"))
         }
     }
 

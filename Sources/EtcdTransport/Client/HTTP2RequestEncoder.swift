@@ -76,6 +76,8 @@ struct HTTP2RequestEncoder {
             let field = Field(name: item.name, value: item.value)
             if item.isSecret {
                 Self.append(field, as: .neverIndexed, to: &block)
+            } else if item.isUnique {
+                Self.append(field, as: .plain, to: &block)
             } else {
                 self.append(field, to: &block)
             }

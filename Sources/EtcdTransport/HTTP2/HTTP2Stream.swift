@@ -7,8 +7,6 @@ protocol HTTP2Stream: AnyObject {
     var isWaitingForRoom: Bool { get set }
     /// Whether something waits for the other side's window.
     var hasOutput: Bool { get }
-    /// How much of unfinished messages it holds.
-    var partialBytes: Int { get }
 
     /// Goes on sending, as far as the other side takes it. The connection calls it when there is room again.
     func sendMore()

@@ -3,8 +3,6 @@ struct HTTP2StreamTable<Stream: HTTP2Stream> {
     private var streams: [UInt32: Stream] = [:]
     /// The highest stream that a client has opened; what is below it and not here is over.
     private(set) var last: UInt32 = 0
-    /// How much of unfinished messages all streams together hold.
-    private(set) var partialBytes = 0
 
     var isEmpty: Bool { self.streams.isEmpty }
     var count: Int { self.streams.count }
@@ -22,18 +20,11 @@ struct HTTP2StreamTable<Stream: HTTP2Stream> {
 
     /// - Returns: Whether it was there.
     mutating func remove(_ stream: Stream) -> Bool {
-        guard self.streams.removeValue(forKey: stream.id) != nil else { return false }
-        self.partialBytes -= stream.partialBytes
-        return true
+        self.streams.removeValue(forKey: stream.id) != nil
     }
 
     mutating func removeAll() -> [Stream] {
         defer { self.streams = [:] }
         return self.all
     }
-
-    /// Call it before a stream gets bytes, and ``didReceive(_:)`` after; the stream may end in between.
-    mutating func willReceive(_ stream: Stream) { self.partialBytes -= stream.partialBytes }
-
-    mutating func didReceive(_ stream: Stream) { self.partialBytes += stream.partialBytes }
 }

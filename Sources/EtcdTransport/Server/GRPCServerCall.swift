@@ -52,7 +52,14 @@ final class GRPCServerCall: HTTP2Stream {
         self.decoder = GRPCMessageDecoder(maximumMessageBytes: limits.maximumMessageBytes)
     }
 
-    var partialBytes: Int { self.decoder.partialBytes }
+    /// How much of unfinished requests it holds.
+    var partialBytes: Int {
+        guard case .unary(_, _, let request?) = self.state else { return self.decoder.partialBytes }
+        return self.decoder.partialBytes + request.readableBytes
+    }
+
+    /// How much of that the connection knows of.
+    var countedBytes = 0
 
     var isStream: Bool { if case .stream = self.state { true } else { false } }
 
@@ -284,6 +291,7 @@ final class GRPCServerCall: HTTP2Stream {
             self.owesHalfClose = false
             self.clientEnded()
         }
+        self.connection.recount(self)
         self.giveRoom()
     }
 

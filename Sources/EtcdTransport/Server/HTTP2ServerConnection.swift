@@ -27,6 +27,7 @@ final class HTTP2ServerConnection: HTTP2Connection {
     var streams = HTTP2StreamTable<GRPCServerCall>()
     var flow = HTTP2FlowControl()
     var output = HTTP2Output()
+    private var partialRequestBytes = 0
     private var hasWrittenPreface = false
     private var hasSettings = false
     private var isEnding = false
@@ -171,11 +172,10 @@ final class HTTP2ServerConnection: HTTP2Connection {
     private func data(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
         let (payload, call) = try self.takeData(frame)
         guard let call else { return }
-        self.streams.willReceive(call)
         call.receive(
             payload, frameBytes: frame.payload.readableBytes, endsStream: frame.has(HTTP2Wire.Flag.endStream))
-        self.streams.didReceive(call)
-        guard self.streams.partialBytes <= Self.partialRequestBytesMaximum else {
+        self.recount(call)
+        guard self.partialRequestBytes <= Self.partialRequestBytesMaximum else {
             throw HTTP2Wire.ConnectionError(.enhanceYourCalm, "too many unfinished requests")
         }
     }
@@ -222,9 +222,18 @@ final class HTTP2ServerConnection: HTTP2Connection {
         self.closeIfDone()
     }
 
+    /// Notes how much of an unfinished request a call holds now.
+    func recount(_ call: GRPCServerCall) {
+        guard self.streams[call.id] === call else { return }
+        self.partialRequestBytes += call.partialBytes - call.countedBytes
+        call.countedBytes = call.partialBytes
+    }
+
     /// Forgets a call that is over.
     func remove(_ call: GRPCServerCall) {
-        if self.streams.remove(call) { self.closeIfDone() }
+        guard self.streams.remove(call) else { return }
+        self.partialRequestBytes -= call.countedBytes
+        self.closeIfDone()
     }
 
     // MARK: Time, and the end
