@@ -68,7 +68,8 @@ struct UsersController: Sendable {
 
     private struct Link: Encodable {
         let id: Int64
-        let role: String
+        /// What the new account may do; nil for a link to a new password.
+        let role: String?
         let madeBy: String
         let expiresAt: Date
         /// The link itself; only in the answer that makes it.
@@ -76,7 +77,7 @@ struct UsersController: Sendable {
 
         init(_ link: AccountLink, url: String? = nil) {
             self.id = link.id
-            self.role = link.role
+            self.role = link.role.isEmpty ? nil : link.role
             self.madeBy = link.madeBy
             self.expiresAt = link.expiresAt
             self.url = url
