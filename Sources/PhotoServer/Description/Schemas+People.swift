@@ -32,7 +32,7 @@ extension Schemas {
         "AccountLink": .object(
             "A link by which somebody makes an account, or a new password.",
             [
-                .always("id", .number64("")), .maybe("role", .choice("What a new account may do.", Role.self)),
+                .always("id", .number64("")), .always("role", .choice("What the account may do.", Role.self)),
                 .always("madeBy", .text()),
                 .always("expiresAt", .time("")), .maybe("url", .text("Only in the answer that makes it.")),
             ]),

@@ -106,7 +106,8 @@ extension APIPage.Route {
                         rows = APIPage.Row.rows(of: schema)
                     }
                 }
-                return .init(status: answer.status, answerAbout: answer.about.plain ?? "", isGood: true, type: type, rows: rows)
+                return .init(
+                    status: answer.status, answerAbout: answer.about.plain ?? "", isGood: true, type: type, rows: rows)
             }
             + operation.allProblems.sorted { $0.key < $1.key }.map {
                 .init(status: $0.key, answerAbout: $0.value.plain ?? "", isGood: false, type: nil, rows: [])
