@@ -25,6 +25,12 @@ package struct UploadOutcome: Decodable, Sendable {
     package let archive: Archive?
 }
 
+extension APIError {
+    /// Whether the rest of an upload may still get through. A conflict is about the place: bytes of a broken connection
+    /// arrived after the server was asked how many it has.
+    fileprivate var mayGoOn: Bool { self.isPassing || self.kind == .refused(409) }
+}
+
 extension APIClient {
     private struct Begun: Decodable, Sendable {
         let id: String
@@ -57,12 +63,12 @@ extension APIClient {
                     memory.forget(file, to: self.base, album: album)
                     return outcome
                 }
-            } catch let error as APIError where error.isPassing && breaks < Self.breaksMaximum {
+            } catch let error as APIError where error.mayGoOn && breaks < Self.breaksMaximum {
                 breaks += 1
                 try await Task.sleep(for: .milliseconds(min(8_000, 250 << breaks)))
             } catch let error as APIError {
                 // It is damaged, no photo, or too large: the same bytes would be refused again.
-                if !error.isPassing { memory.forget(file, to: self.base, album: album) }
+                if !error.mayGoOn { memory.forget(file, to: self.base, album: album) }
                 throw error
             }
             let before = upload.offset

@@ -123,7 +123,10 @@ package struct APIClient: Sendable {
         guard let url = URLComponents(string: text), url.scheme?.lowercased() == "http", let host = url.host else {
             return false
         }
-        return !(host == "localhost" || host == "[::1]" || host == "::1" || host.hasPrefix("127."))
+        // 127.0.0.0/8 in full dotted form; a name such as 127.example.org is not one.
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+        let isLoopback = parts.count == 4 && parts.allSatisfy { UInt8($0) != nil } && parts[0] == "127"
+        return !(isLoopback || ["localhost", "[::1]", "::1"].contains(host))
     }
 
     // MARK: Signing in

@@ -15,9 +15,10 @@ package struct ServerEvent: Sendable, Equatable {
 /// Cuts a stream of bytes into events. Pure.
 struct EventParser {
     /// A single event larger than this is none of a photo server.
-    static let eventBytesMaximum = 64 << 20
-
+    private let eventBytesMaximum: Int
     private var rest: [UInt8] = []
+
+    init(eventBytesMaximum: Int = 64 << 20) { self.eventBytesMaximum = eventBytesMaximum }
 
     /// - Throws: ``APIError`` of kind `unintelligible` when an event does not end.
     mutating func take(_ bytes: some Sequence<UInt8>) throws -> [ServerEvent] {
@@ -33,7 +34,7 @@ struct EventParser {
             searchFrom = start
         }
         self.rest.removeFirst(start)
-        guard self.rest.count <= Self.eventBytesMaximum else {
+        guard self.rest.count <= self.eventBytesMaximum else {
             throw APIError(.unintelligible, "The server's events do not end.")
         }
         return events

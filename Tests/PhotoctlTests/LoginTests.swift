@@ -46,13 +46,25 @@ extension PhotoctlTests {
             }
         }
 
-        @Test func `the password is asked for at a terminal, and not shown`() async throws {
+        @Test func `the password is asked for at a terminal and not shown, and a file that others may read is refused`()
+            async throws
+        {
             try await Installation.with(logsIn: false) { house in
                 let asked = try await Shell.run(
                     """
-                    (sleep 1; echo ada; sleep 1; echo '\(Installation.password)'; sleep 8) | timeout 30 script --quiet \
-                    --return --command "'$1' login \(house.url)" /dev/null
+                    mkfifo keys
+                    exec 3<>keys
+                    timeout 60 script --quiet --return --flush --command "'$1' login \(house.url)" /dev/null <keys >screen &
+                    until grep -q 'Name: ' screen; do sleep 0.05; done
+                    echo ada >&3
+                    until grep -q 'Password of ada: ' screen; do sleep 0.05; done
+                    echo '\(Installation.password)' >&3
+                    wait $!
+                    status=$?
+                    cat screen
+                    exit $status
                     """, arguments: [try BuiltProgram.photoctl], environment: house.environment, folder: house.folder)
+                #expect(asked.status == 0)
                 #expect(asked.output.contains("Name: "), "\(asked)")
                 #expect(asked.output.contains("Password of ada: "))
                 #expect(asked.output.contains("Logged in to 127.0.0.1"))
@@ -60,7 +72,22 @@ extension PhotoctlTests {
                 let unasked = try await house.photoctl("login", house.url)
                 #expect(unasked.status == 64)
                 #expect(unasked.errors.contains("Give --user, or --token-file"))
+                try await Self.refusesBadFiles(house)
             }
+        }
+
+        /// A file that others may read is refused, and so is a broken one.
+        private static func refusesBadFiles(_ house: Installation) async throws {
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: house.listFile)
+            let open = try await house.photoctl("whoami")
+            #expect(open.status == 78)
+            #expect(open.errors.contains("others may read it"))
+            #expect(open.errors.contains("chmod 600"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: house.listFile)
+            try "{".write(toFile: house.listFile, atomically: false, encoding: .utf8)
+            let broken = try await house.photoctl("whoami")
+            #expect(broken.status == 78)
+            #expect(broken.errors.contains("is not a list of servers that photoctl wrote"))
         }
 
         @Test func `several servers have names, and flag, environment and list decide in this order`() async throws {
@@ -99,21 +126,6 @@ extension PhotoctlTests {
                 #expect(taken.status == 64)
                 #expect(taken.errors.contains("home is \(house.url) already"))
                 #expect(try await house.done("logout", "--server", "script").contains("goes on"))
-            }
-        }
-
-        @Test func `a file that others may read is refused, and so is a broken one`() async throws {
-            try await Installation.with { house in
-                try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: house.listFile)
-                let open = try await house.photoctl("whoami")
-                #expect(open.status == 78)
-                #expect(open.errors.contains("others may read it"))
-                #expect(open.errors.contains("chmod 600"))
-                try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: house.listFile)
-                try "{".write(toFile: house.listFile, atomically: false, encoding: .utf8)
-                let broken = try await house.photoctl("whoami")
-                #expect(broken.status == 78)
-                #expect(broken.errors.contains("is not a list of servers that photoctl wrote"))
             }
         }
 

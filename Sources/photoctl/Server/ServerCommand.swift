@@ -71,8 +71,7 @@ struct Report: Sendable {
 }
 
 extension TextTable.Column: ExpressibleByStringLiteral {
-    /// A column with this heading, on the left.
-    public init(stringLiteral value: String) { self.init(value) }
+    package init(stringLiteral value: String) { self.init(value) }
 }
 
 extension TextTable.Column {
