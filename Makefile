@@ -1,6 +1,6 @@
 # The commands of this project. `make run` and `make test` need nothing but Debian 12, Swift 6.3 and apt.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kms test-discovery flake soak bench lint format
+.PHONY: help run test test-kms test-discovery flake soak bench man lint format
 
 RUNS ?= 100
 SEED ?= 1
@@ -36,6 +36,11 @@ soak:  ## fault runs by seed: make soak RUNS=1000 SEED=1; goes on where it stopp
 bench:  ## measure against peers in the same run and write docs/numbers.md
 	@scripts/setup bench
 	scripts/bench
+
+man:  ## build the programs and make their manual pages in .build/man
+	@scripts/setup man
+	swift build
+	scripts/man
 
 lint:  ## formatting and style
 	scripts/lint

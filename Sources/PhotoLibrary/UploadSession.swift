@@ -52,6 +52,8 @@ package struct ArchiveOutcome: Sendable, Equatable {
 extension PhotoLibrary {
     /// Uploads that may be under way at one time, abandoned ones included.
     package static let uploadsMaximum = 2_000
+    /// Bytes of the largest file that can be uploaded: an archive.
+    package static let uploadBytesMaximum = ZIPArchive.bytesMaximum
     /// How long an upload that nobody goes on with is kept.
     private static let uploadKept: TimeInterval = 7 * 86_400
     static let partialSuffix = ".partial"

@@ -1,5 +1,6 @@
 import CommandLineSupport
 import EtcdClient
+import PhotoAPI
 import StoreTransfer
 
 extension CommandFailure {
@@ -8,6 +9,7 @@ extension CommandFailure {
         switch error {
         case let error as TransferError: self.init(error)
         case let error as EtcdError: self.init(error)
+        case let error as APIError: self.init(error)
         default: return nil
         }
     }
@@ -44,5 +46,24 @@ extension CommandFailure {
         default:
             self.init(.failure, message)
         }
+    }
+
+    /// What the server said, in its own words, which may quote what others wrote.
+    private init(_ error: APIError) {
+        let status: Status =
+            switch error.kind {
+            case .unreachable, .refused(429), .refused(502...504): .unavailable
+            case .untrusted: .unavailable
+            case .refused(401), .refused(403): .noPermission
+            case .refused(404), .refused(410): .noInput
+            case .refused(400..<500): .badInput
+            case .refused(507): .ioError
+            case .badConfiguration: .usage
+            case .refused, .unintelligible: .failure
+            }
+        let code = error.code.map { " (\(TerminalText.escaped($0)))" } ?? ""
+        var message = TerminalText.escaped(error.message)
+        if message.hasSuffix(".") { message.removeLast() }
+        self.init(status, message + code, remedy: error.remedy.map { TerminalText.escaped($0) })
     }
 }

@@ -28,6 +28,7 @@ struct AuthorisationMatrixTests {
         "GET /setup": .open, "POST /setup": .open, "GET /signin": .open, "POST /signin": .open, "POST /signout": .open,
         "GET /": .page, "GET /displays": .page, "GET /pair": .page, "GET /photos": .page, "GET /albums": .page,
         "GET /albums/{id}": .page,
+        "GET /api": .page, "GET /api/v1/openapi.json": .people,
         "GET /displays/{id}": .page, "GET /groups": .page, "GET /groups/{id}": .page,
         "POST /api/v1/session": .open, "GET /api/v1/session": .people, "DELETE /api/v1/session": .change,
         "GET /api/v1/events": .people,

@@ -19,7 +19,8 @@ struct RoleMatrixTests {
         "users": (.administer, .administer), "invitations": (.administer, .administer),
         "audit": (.administer, .administer), "watched": (.see, .administer),
         // Pages.
-        "": (.see, .see), "account": (.see, .see), "people": (.administer, .administer),
+        "": (.see, .see), "api": (.see, .see), "openapi.json": (.see, .administer), "account": (.see, .see),
+        "people": (.administer, .administer),
         "metrics": (.see, .see),
     ]
 

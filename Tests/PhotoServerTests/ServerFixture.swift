@@ -158,9 +158,11 @@ extension TestClientProtocol {
     func send(
         _ method: HTTPRequest.Method, _ uri: String, _ headers: HTTPFields = [:], _ body: String? = nil
     ) async throws -> TestResponse {
-        try await self.execute(
+        let answer = try await self.execute(
             uri: uri, method: method, headers: headers, body: body.map { ByteBuffer(string: $0) }
         ) { $0 }
+        answer.expectAsDescribed(method, uri)
+        return answer
     }
 }
 

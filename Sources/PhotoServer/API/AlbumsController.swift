@@ -61,7 +61,7 @@ struct AlbumsController: Sendable {
     private func rename(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let change = try await request.json(Change.self)
         guard change.name != nil || change.rule != nil else {
-            throw Problem.badRequest("The member \"name\" is missing.")
+            throw Problem(.unprocessableContent, "change-empty", "Neither a name nor a rule is given.")
         }
         let album = try await self.library.changeAlbum(context.albumID, name: change.name, rule: change.rule)
         return try await self.answer(album.id)

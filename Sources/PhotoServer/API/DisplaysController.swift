@@ -85,7 +85,13 @@ struct DisplaysController: Sendable {
         case "previous": command = .changePhoto(.back)
         case "pause": command = .pause(true)
         case "resume": command = .pause(false)
-        case "identify": command = .identify(seconds: min(max(body.seconds ?? 10, 1), 300))
+        case "identify":
+            let seconds = body.seconds ?? 10
+            guard (1...300).contains(seconds) else {
+                throw Problem(
+                    .unprocessableContent, "seconds-invalid", "A display shows its name for 1 to 300 seconds.")
+            }
+            command = .identify(seconds: seconds)
         case "restart-screen": command = .restartScreen
         case "reboot": command = .reboot
         default:

@@ -77,7 +77,10 @@ struct OrderController: Sendable {
     }
 
     private func emptyBin(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let photos = try await request.json(Emptying.self).photos?.prefix(RequestLimits.photosPerRequest)
+        let photos = try await request.json(Emptying.self).photos
+        guard photos?.count ?? 0 <= RequestLimits.photosPerRequest else {
+            throw Problem.badRequest("At most \(RequestLimits.photosPerRequest) photos can be named at once.")
+        }
         return try .json(Emptied(deleted: try await self.library.emptyBin(photos?.map(PhotoID.init(rawValue:)))))
     }
 }

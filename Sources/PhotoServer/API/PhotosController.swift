@@ -124,7 +124,9 @@ struct PhotoListing: Encodable, Sendable {
         var cursor: PhotoCursor?
         if let after {
             guard let read = PhotoCursor(text: after) else {
-                throw Problem.badRequest("The query member \"after\" is not one that this server gave.")
+                throw Problem(
+                    .unprocessableContent, "cursor-invalid",
+                    "The query member \"after\" is not one that this server gave.", remedy: "Begin the list anew.")
             }
             cursor = read
         }

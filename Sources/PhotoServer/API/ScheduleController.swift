@@ -49,7 +49,8 @@ struct ScheduleController: Sendable {
         var date = outline.planner.clock.reading(at: self.now).date
         if let text = request.uri.queryParameters["from"] {
             guard let asked = LocalDate(text) else {
-                throw Problem.badRequest("The query member \"from\" must be a day such as 2026-12-24.")
+                throw Problem(
+                    .unprocessableContent, "day-invalid", "The query member \"from\" must be a day such as 2026-12-24.")
             }
             date = asked
         }
@@ -89,7 +90,8 @@ struct ScheduleController: Sendable {
         {
             return Int(date.timeIntervalSince1970)
         }
-        throw Problem.badRequest(
+        throw Problem(
+            .unprocessableContent, "moment-invalid",
             "The query member \"at\" must be 2026-11-29T08:00 on the display's clock, or 2026-11-29T07:00:00Z.")
     }
 

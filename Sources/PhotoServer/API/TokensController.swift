@@ -50,7 +50,7 @@ struct TokensController: Sendable {
     private func make(_ request: Request, _ context: BrowserContext) async throws -> Response {
         let wish = try await request.json(Wish.self)
         let scopes = wish.scopes.compactMap(Scope.init(rawValue:))
-        guard scopes.count == wish.scopes.count else {
+        guard scopes.count == wish.scopes.count, scopes.count <= 100 else {
             throw Problem(
                 .unprocessableContent, "scope-invalid",
                 "A scope is one of \(Scope.allCases.map(\.rawValue).joined(separator: ", ")).")

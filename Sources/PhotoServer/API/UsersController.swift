@@ -68,15 +68,16 @@ struct UsersController: Sendable {
 
     private struct Link: Encodable {
         let id: Int64
+        /// What the new account may do, or what one does that is there.
         let role: String
         let madeBy: String
         let expiresAt: Date
         /// The link itself; only in the answer that makes it.
         var url: String?
 
-        init(_ link: AccountLink, url: String? = nil) {
+        init(_ link: AccountLink, role: String? = nil, url: String? = nil) {
             self.id = link.id
-            self.role = link.role
+            self.role = role ?? link.role
             self.madeBy = link.madeBy
             self.expiresAt = link.expiresAt
             self.url = url
@@ -105,9 +106,12 @@ struct UsersController: Sendable {
     }
 
     private func linkToNewPassword(_ request: Request, _ context: BrowserContext) async throws -> Response {
-        let new = try await self.accounts.linkToNewPassword(for: try context.userID, by: context.session)
+        let id = try context.userID
+        guard let user = try await self.library.user(id) else { throw Problem.userNotFound }
+        let new = try await self.accounts.linkToNewPassword(for: id, by: context.session)
         return try .json(
-            Link(new.link, url: self.site.url(path: "/reset?token=\(new.token)", of: request)), status: .created)
+            Link(new.link, role: user.role, url: self.site.url(path: "/reset?token=\(new.token)", of: request)),
+            status: .created)
     }
 }
 

@@ -40,11 +40,13 @@ enum AccessRules {
         "invitations": Rule(.administer, changing: .administer),
         "audit": Rule(.administer, changing: .administer),
         "watched": Rule(.see, changing: .administer),
+        // What a program's author reads.
+        "openapi.json": Rule(.see, changing: .administer),
     ]
 
     private static let pages: [Substring: Scope] = [
         "": .see, "displays": .see, "pair": .displays, "photos": .see, "albums": .see, "groups": .see,
-        "account": .see,
+        "account": .see, "api": .see,
         "people": .administer, "metrics": .see,
     ]
 
@@ -60,5 +62,33 @@ enum AccessRules {
         guard parts.starts(with: ["api", "v1"]) else { return isReading ? Self.pages[parts.first ?? ""] : nil }
         guard parts.count > 2, let rule = Self.api[parts[2]] else { return nil }
         return isReading ? rule.reading : rule.changing
+    }
+
+    /// Who a route of the API is for.
+    enum Audience: Equatable, Sendable {
+        case everybody
+        /// Somebody who is signed in, or a program with a token, with this scope.
+        case person(Scope)
+        /// Somebody with an upload link.
+        case guest
+        case display
+        /// A display that waits to be let in, with the secret that it registered.
+        case applicant
+    }
+
+    /// - Parameters:
+    ///   - method: The request's.
+    ///   - path: Below `/api/v1/`, with its parameters' names.
+    /// - Returns: `nil` where no rule says.
+    static func audience(_ method: HTTPRequest.Method, path: String) -> Audience? {
+        let parts = path.split(separator: "/")
+        switch parts.first {
+        case "guest": return .guest
+        case "display" where parts.count > 1 && parts[1] == "registrations":
+            return method == .post ? .everybody : .applicant
+        case "display": return .display
+        case "session" where method == .post && parts.count == 1: return .everybody
+        default: return Self.scope(method, route: "/api/v1/\(path)").map { .person($0) }
+        }
     }
 }

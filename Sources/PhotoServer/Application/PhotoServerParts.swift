@@ -132,6 +132,7 @@ struct PhotoServerParts: Sendable {
         router.add(middleware: RequestMetricsMiddleware(metrics: self.requests))
         router.add(middleware: SecurityHeadersMiddleware(site: self.site))
         router.add(middleware: ErrorMiddleware(pages: self.pages))
+        router.add(middleware: AllowedMethodsMiddleware())
 
         // For everybody.
         router.get("health") { _, _ in try Response.json(HealthView()) }
@@ -152,23 +153,29 @@ struct PhotoServerParts: Sendable {
             pages: self.pages, site: self.site
         ).addRoutes(to: people)
         GroupPages(library: self.library, board: self.board, pages: self.pages).addRoutes(to: people)
+        let description = DescriptionController(site: self.site, pages: self.pages)
+        description.addPage(to: people)
 
         MetricsController(library: self.library, board: self.board, requests: self.requests).addRoutes(
             to: router.group().add(middleware: session).group(context: BrowserContext.self)
                 .add(middleware: AccessMiddleware()))
 
         let api = router.group("api/v1")
-        self.addBrowserAPI(to: api, session: session)
+        self.addBrowserAPI(to: api, session: session, description: description)
         self.addDisplayAPI(to: api)
         return router
     }
 
-    private func addBrowserAPI(to api: RouterGroup<PhotoServerRequestContext>, session: SessionMiddleware) {
+    private func addBrowserAPI(
+        to api: RouterGroup<PhotoServerRequestContext>, session: SessionMiddleware, description: DescriptionController
+    ) {
         let sessions = SessionController(accounts: self.accounts, site: self.site)
-        sessions.addPublicRoutes(to: api.group())
+        sessions.addPublicRoutes(to: api.group().add(middleware: RequestCheckMiddleware()))
         let people = api.group().add(middleware: session).group(context: BrowserContext.self)
             .add(middleware: CSRFMiddleware(site: self.site)).add(middleware: AccessMiddleware())
+            .add(middleware: RequestCheckMiddleware())
             .add(middleware: AuditMiddleware(library: self.library, site: self.site))
+        description.addRoutes(to: people)
         sessions.addRoutes(to: people)
         EventsController(
             board: self.board, hub: self.hub, upkeep: self.upkeep, accounts: self.accounts
@@ -191,15 +198,15 @@ struct PhotoServerParts: Sendable {
         SessionsController(library: self.library).addRoutes(to: people)
         AuditController(library: self.library).addRoutes(to: people)
         let guests = api.group().add(middleware: GuestMiddleware(library: self.library))
-            .group(context: GuestContext.self)
+            .group(context: GuestContext.self).add(middleware: RequestCheckMiddleware())
         GuestController(library: self.library).addRoutes(to: guests)
     }
 
     private func addDisplayAPI(to api: RouterGroup<PhotoServerRequestContext>) {
         RegistrationController(admission: self.admission, endpoints: self.endpoints, site: self.site)
-            .addRoutes(to: api.group())
+            .addRoutes(to: api.group().add(middleware: RequestCheckMiddleware()))
         let displays = api.group().add(middleware: DisplayTokenMiddleware(library: self.library))
-            .group(context: DisplayContext.self)
+            .group(context: DisplayContext.self).add(middleware: RequestCheckMiddleware())
         DisplayContentController(library: self.library, pictures: self.pictures).addRoutes(to: displays)
         DisplayEventsController(
             library: self.library, client: self.client, hub: self.displayHub, statuses: self.statuses, site: self.site

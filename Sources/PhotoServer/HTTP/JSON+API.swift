@@ -25,13 +25,18 @@ extension Response {
 }
 
 extension Request {
+    /// Whether it says that its body is JSON.
+    var isJSON: Bool {
+        let type = self.headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
+        return type?.lowercased() == "application/json"
+    }
+
     /// Decodes a JSON body of at most 1 MiB; no body at all reads as `{}`.
     ///
     /// Asks for `application/json`, which a form on another site's page cannot send without asking first.
     func json<Value: Decodable>(_ type: Value.Type) async throws -> Value {
         let body = try await self.body.collect(upTo: RequestLimits.jsonBytes)
-        let contentType = self.headers[.contentType]?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
-        guard body.readableBytes == 0 || contentType?.lowercased() == "application/json" else {
+        guard body.readableBytes == 0 || self.isJSON else {
             throw Problem(
                 .unsupportedMediaType, "json-expected", "This route reads JSON.",
                 remedy: "Send Content-Type: application/json.")

@@ -55,7 +55,8 @@ extension Problem: HTTPResponseError {
 extension Problem {
     /// No session, or one that has ended.
     static let signInRequired = Problem(
-        .unauthorized, "sign-in-required", "You are not signed in.", remedy: "Sign in and try again.")
+        .unauthorized, "sign-in-required", "You are not signed in.", remedy: "Sign in and try again.",
+        headers: [.wwwAuthenticate: "Bearer"])
 
     /// A request without this session's CSRF token, or from another site's page.
     static let crossSite = Problem(

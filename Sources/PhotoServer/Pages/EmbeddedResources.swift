@@ -29,6 +29,8 @@ enum EmbeddedResources {
             ("album", PackageResources.album_mustache),
             ("people", PackageResources.people_mustache),
             ("account", PackageResources.account_mustache),
+            ("api", PackageResources.api_mustache),
+            ("apirow", PackageResources.apirow_mustache),
             ("link", PackageResources.link_mustache),
             ("guest", PackageResources.guest_mustache),
         ]
@@ -64,6 +66,7 @@ enum EmbeddedResources {
             ("album.js", script, PackageResources.album_js),
             ("people.js", script, PackageResources.people_js),
             ("account.js", script, PackageResources.account_js),
+            ("api.js", script, PackageResources.api_js),
             ("guest.js", script, PackageResources.guest_js),
             // A browser as a display.
             ("screen.html", "text/html; charset=utf-8", PackageResources.screen_html),

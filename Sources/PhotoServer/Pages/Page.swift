@@ -5,7 +5,7 @@ import PhotoLibrary
 struct Page<Content: Sendable>: Sendable {
     /// The pages there are: template, script and place in the menu.
     enum Section: Sendable {
-        case displays, pair, settings, groups, group, photos, albums, album, people, account
+        case displays, pair, settings, groups, group, photos, albums, album, people, account, api
 
         var template: String {
             switch self {
@@ -19,6 +19,7 @@ struct Page<Content: Sendable>: Sendable {
             case .album: "album"
             case .people: "people"
             case .account: "account"
+            case .api: "api"
             }
         }
     }
