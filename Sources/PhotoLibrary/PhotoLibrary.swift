@@ -108,8 +108,10 @@ package final class PhotoLibrary: Sendable {
     func write<Value: Sendable>(
         _ body: @escaping @Sendable (Database, inout LibraryChange) throws -> Value
     ) async throws -> Value {
+        let steps = LibraryTransaction.steps
         do {
             let (value, change) = try await self.pool.write { db in
+                for step in steps { try step.run(db) }
                 var change = LibraryChange()
                 let value = try body(db, &change)
                 return (value, change)

@@ -6,7 +6,7 @@ package struct PhotoLibraryError: Error, Sendable, CustomStringConvertible {
     package struct Code: Hashable, Sendable, CustomStringConvertible {
         private enum Kind: String {
             case notFound, nameTaken, invalidName, invalidChange, invalidRule, conflict, forbidden, removed, full,
-                setupTokenInvalid
+                stale, setupTokenInvalid
             case empty, unsupportedFormat, damaged, tooManyPixels, tooLarge, diskFull, workerFailed, busy
             case inUse, storage
         }
@@ -30,6 +30,8 @@ package struct PhotoLibraryError: Error, Sendable, CustomStringConvertible {
         package static let removed = Code(kind: .removed)
         /// A bound is reached, such as the number of displays waiting for approval.
         package static let full = Code(kind: .full)
+        /// The thing is not as it was when it was read.
+        package static let stale = Code(kind: .stale)
         /// The set-up link was used already, or is not this library's.
         package static let setupTokenInvalid = Code(kind: .setupTokenInvalid)
 

@@ -1,5 +1,7 @@
 import DisplayChannel
 import Foundation
+import HTTPTypes
+import HummingbirdTesting
 import PhotoLibrary
 import Testing
 
@@ -112,6 +114,22 @@ struct FleetStateTests {
         let view = try #require(fleet.view(of: "hall", now: self.now))
         #expect(view.deliveryState == .applied)
         #expect(view.deliveryText == "arrived after 140 ms")
+        // It is counted once, however often the display says so.
+        fleet.set(self.status(applied: 5), id: "hall", now: self.now.addingTimeInterval(9))
+        let times = fleet.acknowledgements.changes
+        #expect(times.count == 1 && abs(times.seconds - 0.14) < 0.001)
+        #expect(times.buckets == [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0], "above 0.1 s and not above 0.25 s")
+    }
+
+    @Test func `acknowledgement times stand in the metrics as histograms`() async throws {
+        try await withServer { server, client in
+            let text = try await client.send(.get, "/metrics", try await server.signIn()).text
+            #expect(text.contains("# TYPE vitrine_acknowledgement_seconds histogram\n"))
+            for of in ["change", "order"] {
+                #expect(text.contains("vitrine_acknowledgement_seconds_bucket{of=\"\(of)\",le=\"+Inf\"} 0\n"))
+                #expect(text.contains("vitrine_acknowledgement_seconds_count{of=\"\(of)\"} 0\n"))
+            }
+        }
     }
 
     @Test func `a report that is faster than the answer to the put counts too`() throws {
@@ -121,6 +139,7 @@ struct FleetStateTests {
         fleet.set(self.status(applied: 5), id: "hall", now: self.now.addingTimeInterval(0.02))
         fleet.set(.init(display: "hall", revision: 5, putAt: self.now), now: self.now.addingTimeInterval(0.03))
         #expect(fleet.view(of: "hall", now: self.now)?.deliveryText == "arrived after 20 ms")
+        #expect(fleet.acknowledgements.changes.count == 1)
     }
 
     @Test func `of a state that was found in the store nobody claims to know how long it took`() throws {
@@ -130,6 +149,7 @@ struct FleetStateTests {
         fleet.set(.init(display: "hall", revision: 5, putAt: nil), now: self.now)
         fleet.set(self.status(applied: 5), id: "hall", now: self.now.addingTimeInterval(1))
         #expect(fleet.view(of: "hall", now: self.now)?.deliveryText == "up to date")
+        #expect(fleet.acknowledgements == Acknowledgements())
     }
 
     @Test func `a display that reports another resolution is noticed, nonsense is not`() throws {

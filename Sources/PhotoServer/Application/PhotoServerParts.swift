@@ -174,6 +174,8 @@ struct PhotoServerParts: Sendable {
         let people = api.group().add(middleware: session).group(context: BrowserContext.self)
             .add(middleware: CSRFMiddleware(site: self.site)).add(middleware: AccessMiddleware())
             .add(middleware: RequestCheckMiddleware())
+            .add(middleware: IdempotencyMiddleware(library: self.library))
+            .add(middleware: ConditionalRequestMiddleware(library: self.library))
             .add(middleware: AuditMiddleware(library: self.library, site: self.site))
         description.addRoutes(to: people)
         sessions.addRoutes(to: people)

@@ -71,7 +71,7 @@ struct APIDescription: Sendable {
         let parameters =
             operation.parameters.map { Self.json("path", $0, operation.parameter($0), isRequired: true) }
             + operation.query.map { Self.json("query", $0.name, $0.schema, isRequired: $0.isRequired) }
-            + operation.headers.map { Self.json("header", $0.name, $0.schema, isRequired: $0.isRequired) }
+            + operation.allHeaders.map { Self.json("header", $0.name, $0.schema, isRequired: $0.isRequired) }
         if !parameters.isEmpty { members["parameters"] = .array(parameters) }
         switch operation.body {
         case nil: break
@@ -109,7 +109,18 @@ struct APIDescription: Sendable {
             case .json(let schema): response["content"] = .object(["application/json": Self.content(schema)])
             case .media(let type): response["content"] = .object([type: .object([:])])
             }
+            if operation.hasTag {
+                response["headers"] = .object([
+                    "ETag": .object([
+                        "description": .string("The entity tag, for `If-None-Match` and `If-Match`."),
+                        "schema": .object(["type": .string("string")]),
+                    ])
+                ])
+            }
             responses["\(answer.status)"] = .object(response)
+        }
+        if operation.hasTag {
+            responses["304"] = .object(["description": .string("It is what `If-None-Match` names.")])
         }
         for (status, about) in operation.allProblems {
             responses["\(status)"] = .object([
@@ -198,6 +209,35 @@ extension Operation {
         case .display: all[401] = "The display is not, or no longer, admitted."
         case nil, .everybody, .applicant: break
         }
-        return all.merging(self.problems) { _, own in own }
+        all.merge(self.problems) { _, own in own }
+        func also(_ status: Int, _ text: String) { all[status] = all[status].map { "\($0) Or: \(text)" } ?? text }
+        if self.takesIfMatch { also(412, "It is not any more what `If-Match` names.") }
+        if self.takesIdempotencyKey {
+            also(400, "`Idempotency-Key` is too short or too long.")
+            also(409, "A request with the same `Idempotency-Key` is under way, or its answer was lost.")
+            also(422, "The `Idempotency-Key` was sent with another request.")
+        }
+        return all
+    }
+
+    /// Header fields that mean something here.
+    var allHeaders: [Query] {
+        var all = self.headers
+        if self.hasTag {
+            all.append(.init("If-None-Match", .text("Tags of what the program has; 304 if it is still so.")))
+        }
+        if self.takesIfMatch {
+            all.append(
+                .init("If-Match", .text("The tag of what the change is made to; 412 if that was changed meanwhile.")))
+        }
+        if self.takesIdempotencyKey {
+            all.append(
+                .init(
+                    "Idempotency-Key",
+                    .text(
+                        "A name for this request, drawn at random: sent again it has no second effect, for a day.",
+                        16...255, pattern: "^[!-~]{16,255}$")))
+        }
+        return all
     }
 }

@@ -56,7 +56,7 @@ struct Operation: Sendable {
     /// More of it.
     var about = ""
     var query: [Query] = []
-    /// Header fields that mean something here, with what.
+    /// Header fields that mean something here, beside those that follow from its shape.
     var headers: [Query] = []
     var body: Body?
     let answers: [Answer]

@@ -43,7 +43,7 @@ enum FileResponse {
         }
     }
 
-    private static func matches(_ header: String?, _ entityTag: String) -> Bool {
+    static func matches(_ header: String?, _ entityTag: String) -> Bool {
         guard let header else { return false }
         return header.split(separator: ",").contains { part in
             let part = part.trimmingCharacters(in: .whitespaces)

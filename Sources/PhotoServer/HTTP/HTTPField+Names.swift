@@ -3,6 +3,9 @@ import HTTPTypes
 extension HTTPField.Name {
     /// Carries the session's CSRF token on every request that changes something.
     static let csrfToken = Self(known: "X-CSRF-Token")
+    /// A name that a program gives a request, so that it has its effect once.
+    static let idempotencyKey = Self(known: "Idempotency-Key")
+    static let idempotencyReplayed = Self(known: "Idempotency-Replayed")
     static let secFetchSite = Self(known: "Sec-Fetch-Site")
     static let forwardedFor = Self(known: "X-Forwarded-For")
     static let permissionsPolicy = Self(known: "Permissions-Policy")

@@ -11,6 +11,7 @@ extension PhotoLibraryError: ProblemConvertible {
             case .invalidName, .invalidChange, .invalidRule: .unprocessableContent
             case .forbidden, .setupTokenInvalid: .forbidden
             case .removed: .gone
+            case .stale: .preconditionFailed
             case .full, .busy: .serviceUnavailable
             case .empty, .damaged, .tooManyPixels: .unprocessableContent
             case .unsupportedFormat: .unsupportedMediaType

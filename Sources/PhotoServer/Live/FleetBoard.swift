@@ -202,6 +202,9 @@ final class FleetBoard: Service {
         }
     }
 
+    /// How long changes and orders took, since the start.
+    var acknowledgements: Acknowledgements { self.state.withLock { $0.fleet.acknowledgements } }
+
     /// Whether the store can be heard.
     var isMediatorConnected: Bool { self.follower.isConnected }
 

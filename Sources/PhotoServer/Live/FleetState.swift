@@ -2,6 +2,12 @@ import DisplayChannel
 import Foundation
 import PhotoLibrary
 
+/// How long displays took to say that a change is in effect, and an order done.
+struct Acknowledgements: Equatable, Sendable {
+    var changes = TimeHistogram()
+    var orders = TimeHistogram()
+}
+
 /// Everything known about all displays, put together from the database, from what was published and from what the
 /// displays report. Pure: its owner brings events and the time, and asks for views.
 struct FleetState {
@@ -42,7 +48,8 @@ struct FleetState {
             DesiredState.settings(of: record).members
         }
 
-        mutating func publish(_ publication: Liveness.Publication) {
+        /// - Returns: How long the change took, if it is in effect already.
+        mutating func publish(_ publication: Liveness.Publication) -> Duration? {
             if !publication.isNew {
                 // Found by comparing: what came before it cannot be counted.
                 self.outstanding = []
@@ -58,24 +65,30 @@ struct FleetState {
             self.publication = publication
             self.arrival = nil
             // The report can be here before the answer to the put that caused it.
-            if let status, let heardAt { self.settle(status, at: heardAt) }
+            if let status, let heardAt { return self.settle(status, at: heardAt) }
+            return nil
         }
 
-        mutating func report(_ status: DisplayStatus, at time: Date) {
+        /// - Returns: How long the newest change took and how long the newest order, if this is the first that is heard of
+        ///   it.
+        mutating func report(_ status: DisplayStatus, at time: Date) -> (change: Duration?, order: Duration?) {
             self.offlineSince = time
-            self.settle(status, at: time)
+            let change = self.settle(status, at: time)
+            let wasOpen = self.command?.after == nil
             self.command?.take(status, at: time)
             self.heardAt = time
             self.status = status
+            return (change, wasOpen ? self.command?.after : nil)
         }
 
         /// Takes the time at which the newest change is first reported to be in effect.
-        private mutating func settle(_ status: DisplayStatus, at time: Date) {
+        private mutating func settle(_ status: DisplayStatus, at time: Date) -> Duration? {
             self.outstanding.removeAll { $0 <= status.appliedRevision }
             guard let publication, publication.isNew, self.arrival == nil,
                 status.appliedRevision >= publication.revision
-            else { return }
+            else { return nil }
             self.arrival = .seconds(max(0, time.timeIntervalSince(publication.at)))
+            return self.arrival
         }
     }
 
@@ -83,6 +96,8 @@ struct FleetState {
     private static let outstandingLimit = 999
 
     private var members: [String: Member] = [:]
+    /// How long changes and orders took, since the start.
+    private(set) var acknowledgements = Acknowledgements()
     /// Whether the displays' reports were read since the start; before that, silence means nothing.
     var isStoreHeard = false
     /// Statuses of displays whose records are not read yet.
@@ -109,7 +124,9 @@ struct FleetState {
             return
         }
         if let status {
-            self.members[id]?.report(status, at: now)
+            let times = self.members[id]?.report(status, at: now)
+            if let change = times?.change { self.acknowledgements.changes.note(change / .seconds(1)) }
+            if let order = times?.order { self.acknowledgements.orders.note(order / .seconds(1)) }
         } else {
             if self.members[id]?.status != nil { self.members[id]?.offlineSince = now }
             self.members[id]?.status = nil
@@ -119,9 +136,10 @@ struct FleetState {
     /// Takes the newest revision of a display's state in the mediator.
     mutating func set(_ published: Publisher.Published, now: Date) {
         guard self.members[published.display]?.publication?.revision != published.revision else { return }
-        self.members[published.display]?.publish(
+        let time = self.members[published.display]?.publish(
             Liveness.Publication(
                 revision: published.revision, at: published.putAt ?? now, isNew: published.putAt != nil))
+        if let time = time ?? nil { self.acknowledgements.changes.note(time / .seconds(1)) }
     }
 
     /// Takes a command that was put for a display.
@@ -132,6 +150,7 @@ struct FleetState {
         // The report can be here before the answer to the put that caused it.
         if let member = self.members[id], let status = member.status {
             command.take(status, at: member.heardAt ?? now)
+            if let after = command.after { self.acknowledgements.orders.note(after / .seconds(1)) }
         }
         self.members[id]?.command = command
     }

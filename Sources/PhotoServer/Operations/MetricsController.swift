@@ -60,14 +60,7 @@ struct MetricsController: Sendable {
         let name = "vitrine_http_request_duration_seconds"
         text.begin(name, .histogram, "From a request's head to its answer's head.")
         for (route, times) in numbers.times.sorted(by: { $0.key < $1.key }) {
-            var below = 0
-            for (index, bound) in RequestMetrics.bounds.enumerated() {
-                below += times.buckets[index]
-                text.sample("\(name)_bucket", ["route": route, "le": "\(bound)"], below)
-            }
-            text.sample("\(name)_bucket", ["route": route, "le": "+Inf"], times.count)
-            text.sample("\(name)_sum", ["route": route], times.seconds)
-            text.sample("\(name)_count", ["route": route], times.count)
+            text.samples(name, ("route", route), times)
         }
     }
 
@@ -78,6 +71,13 @@ struct MetricsController: Sendable {
         for liveness in Liveness.allCases {
             text.sample("vitrine_displays", ["liveness": liveness.rawValue], counts[liveness.rawValue] ?? 0)
         }
+        let name = "vitrine_acknowledgement_seconds"
+        text.begin(
+            name, .histogram,
+            "From a change in the mediator, or an order, to the display's first report that it is in effect, or done.")
+        let times = self.board.acknowledgements
+        text.samples(name, ("of", "change"), times.changes)
+        text.samples(name, ("of", "order"), times.orders)
     }
 
     /// What the system knows of this process; nothing where there is no `/proc`.

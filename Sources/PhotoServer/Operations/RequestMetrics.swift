@@ -4,9 +4,6 @@ import Synchronization
 
 /// Counts requests and times them, by route.
 final class RequestMetrics: Sendable {
-    /// Upper bounds of the buckets, in seconds.
-    static let bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-
     struct Key: Hashable {
         let method: String
         /// With the parameters' names; requests that no route takes are one.
@@ -14,16 +11,10 @@ final class RequestMetrics: Sendable {
         let status: Int
     }
 
-    struct Times {
-        var buckets = [Int](repeating: 0, count: RequestMetrics.bounds.count + 1)
-        var count = 0
-        var seconds = 0.0
-    }
-
     struct Numbers {
         var requests: [Key: Int] = [:]
         /// By route.
-        var times: [String: Times] = [:]
+        var times: [String: TimeHistogram] = [:]
     }
 
     private let state = Mutex(Numbers())
@@ -39,11 +30,7 @@ final class RequestMetrics: Sendable {
             state.requests[Key(method: route == "none" ? "other" : method, route: route, status: status), default: 0] +=
                 1
             guard let seconds else { return }
-            var times = state.times[route] ?? Times()
-            times.buckets[Self.bounds.firstIndex { seconds <= $0 } ?? Self.bounds.count] += 1
-            times.count += 1
-            times.seconds += seconds
-            state.times[route] = times
+            state.times[route, default: TimeHistogram()].note(seconds)
         }
     }
 }

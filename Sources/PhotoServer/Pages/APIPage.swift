@@ -82,7 +82,7 @@ extension APIPage.Route {
         self.parameters =
             operation.parameters.map { .init($0, operation.parameter($0), place: "path") }
             + operation.query.map { .init($0.name, $0.schema, place: "query", isOptional: !$0.isRequired) }
-            + operation.headers.map { .init($0.name, $0.schema, place: "header", isOptional: !$0.isRequired) }
+            + operation.allHeaders.map { .init($0.name, $0.schema, place: "header", isOptional: !$0.isRequired) }
         var rows: [APIPage.Row] = []
         var (named, text): (APIPage.Row?, String?)
         switch operation.body {
