@@ -1,12 +1,12 @@
 # The commands of this project. `make run` and `make test` need nothing but Debian 12, Swift 6.3 and apt.
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kms test-discovery flake soak bench man lint format
+.PHONY: help run test test-kms test-discovery test-arm64 flake soak bench man lint format
 
 RUNS ?= 100
 SEED ?= 1
 
 help:  ## list the commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run:  ## set up what is missing, build, start server, store and a display with demo photos (or PHOTOS=/folder)
 	@PHOTOS="$(PHOTOS)" scripts/run
@@ -24,6 +24,10 @@ test-kms:  ## a display without a desktop in a virtual machine: mode, sleep, a t
 test-discovery:  ## a display finds its server through the real avahi, in a network of its own (needs root)
 	@scripts/setup kms
 	scripts/check-discovery
+
+test-arm64:  ## build the display for arm64, look whether it suits pages of 16 KB, run its tests under qemu
+	@scripts/setup arm64
+	scripts/test-arm64
 
 flake:  ## run what touches time, processes or sockets 20 times
 	@scripts/setup test

@@ -39,7 +39,7 @@ final class Server {
             "http://127.0.0.1:\(self.etcd.port)",
         ]
         let log = "\(self.folder)/server.log"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        _ = FileManager.default.createFile(atPath: log, contents: nil)
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         self.process.standardOutput = output
         self.process.standardError = output
