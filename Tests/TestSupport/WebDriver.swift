@@ -234,17 +234,25 @@ package final class WebDriver: Sendable {
         try await self.whenFresh(selector) { _ = try await self.command(.POST, "element/\($0.id)/\(action)", body) }
     }
 
-    /// A live page may put a new element in the place of the one just found: then that one is meant.
+    /// A live page may put a new element in the place of the one just found: then that one is meant. One that is just being
+    /// shown is waited for, as people do.
     private func whenFresh<Result>(_ selector: String, _ body: (Element) async throws -> Result) async throws -> Result
     {
-        for _ in 0..<10 {
+        let limit = ContinuousClock.now + .seconds(5)
+        var replacements = 0
+        while true {
             do {
                 return try await body(try await self.element(selector))
             } catch let failure as Failure where failure.description.hasPrefix("stale element reference") {
-                continue
+                replacements += 1
+                guard replacements < 10 else {
+                    throw Failure(description: "\(selector) was replaced ten times in a row")
+                }
+            } catch let failure as Failure where failure.description.hasPrefix("element not interactable") {
+                guard .now < limit else { throw Failure(description: "\(selector): \(failure.description)") }
+                try await Task.sleep(for: .milliseconds(50))
             }
         }
-        throw Failure(description: "\(selector) was replaced ten times in a row")
     }
 
     private func command(_ method: Method, _ path: String, _ body: [String: Any]? = nil) async throws -> Any? {
