@@ -40,12 +40,16 @@ extension StoreBackup {
         return store
     }
 
+    /// Whether a folder holds a store.
+    package static func isStore(_ files: any LogFiles) throws(StorageError) -> Bool {
+        try files.names().contains { StoreFileName.logNumber($0) != nil || StoreFileName.snapshotNumber($0) != nil }
+    }
+
     /// Makes `store` the contents of an empty folder: all of it or, if this is interrupted, nothing.
     ///
     /// - Throws: ``StorageError`` if there is a store already.
     package static func write(_ store: Store, to files: any LogFiles, salt: UInt64) throws(StorageError) {
-        let names = try files.names()
-        guard names.allSatisfy({ StoreFileName.logNumber($0) == nil && StoreFileName.snapshotNumber($0) == nil }) else {
+        guard !(try Self.isStore(files)) else {
             throw StorageError(
                 .failed, "The folder \(files.place) holds a store already. Restore into another, or move it away first."
             )

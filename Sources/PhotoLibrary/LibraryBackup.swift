@@ -4,20 +4,28 @@ import Renditions
 
 /// Says that a backup is whole, and what is in it. Written last.
 package struct BackupManifest: Codable, Hashable, Sendable {
-    package var format = 1
+    package var format = LibraryBackup.format
     package let madeAt: Date
     /// SHA-256 of the database's copy, hexadecimal.
     package let databaseSHA256: String
     package let photoCount: Int
     /// Bytes of all originals.
     package let byteCount: Int
+    /// What else belongs to it, by name: SHA-256 of the content, hexadecimal.
+    package let others: [String: String]
 }
 
-/// Copies of a library in a folder elsewhere: the database as it was at one moment, and each original by its hash.
-/// Renditions are not in it: they are made again.
+/// Copies of a library in a folder elsewhere: the database as it was at one moment, each original by its hash, and what
+/// the caller adds. Renditions are not in it: they are made again.
+///
+/// `manifest.json` names everything else by its hash, in `state/`, so that replacing this one file replaces the backup.
 package enum LibraryBackup {
+    fileprivate static let format = 2
     private static let manifestName = "manifest.json"
     private static let databaseName = "library.sqlite"
+    /// The database and the others by their hashes; what is being written is in `new` below it.
+    private static let stateName = "state"
+    private static let ownNames: Set = [manifestName, manifestName + ".new", stateName, "originals"]
 
     /// Copies a library that may be in use. A folder that holds a backup already is brought up to date: originals that
     /// are there are not copied again.
@@ -25,10 +33,13 @@ package enum LibraryBackup {
     /// - Parameters:
     ///   - directory: The server's data folder.
     ///   - target: Where the copy goes; made if missing.
+    ///   - others: Writes what else belongs to the backup into the folder it is given, after database and originals, and
+    ///     tells the path of each thing by its name.
     /// - Throws: ``PhotoLibraryError``: `storage` where there is no library, an original is lost, or the folder holds
     ///   something else; `diskFull`. What was there before stays a backup until the new one is whole.
     package static func make(
-        of directory: String, to target: String, now: Date = Date()
+        of directory: String, to target: String, now: Date = Date(),
+        others: (_ folder: String) async throws -> [String: String] = { _ in [:] }
     ) async throws -> BackupManifest {
         let source = LibraryFiles(directory: directory)
         guard DurableFile.size(of: source.database) != nil else {
@@ -36,31 +47,23 @@ package enum LibraryBackup {
                 .storage, "There is no library in \(directory). Give the folder that the server was started with.")
         }
         return try await Self.explaining(target) {
-            try DurableFile.makeDirectory(target, mode: 0o700)
-            let names = try FileManager.default.contentsOfDirectory(atPath: target)
-            guard names.isEmpty || names.contains(Self.manifestName) || names.contains(Self.databaseName + ".new")
-            else {
-                throw PhotoLibraryError(
-                    .storage, "\(target) holds other files. Choose an empty folder, or one with an earlier backup.")
-            }
+            let growing = try Self.prepare(target)
             // A photo may be deleted for ever while its file is copied: then the database of before is of no use.
             for _ in 0..<5 {
-                let copy = "\(target)/\(Self.databaseName).new"
+                let copy = "\(growing)/\(Self.databaseName)"
                 try Self.copyDatabase(source.database, to: copy)
                 let photos = try Self.originals(in: copy)
                 guard try await Self.copyOriginals(photos, from: source, to: LibraryFiles(directory: target)) else {
                     continue
                 }
+                var hashes: [String: String] = [:]
+                for (name, path) in try await others(growing) {
+                    hashes[name] = try await Self.keep(path, in: target)
+                }
                 let manifest = BackupManifest(
-                    madeAt: now, databaseSHA256: try await ContentHash(ofFile: copy).text, photoCount: photos.count,
-                    byteCount: photos.reduce(0) { $0 + $1.byteCount })
-                try DurableFile.publish(temporary: copy, as: "\(target)/\(Self.databaseName)")
-                let temporary = "\(target)/\(Self.manifestName).new"
-                let encoder = JSONEncoder()
-                encoder.dateEncodingStrategy = .iso8601
-                encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-                try encoder.encode(manifest).write(to: URL(fileURLWithPath: temporary))
-                try DurableFile.publish(temporary: temporary, as: "\(target)/\(Self.manifestName)")
+                    madeAt: now, databaseSHA256: try await Self.keep(copy, in: target), photoCount: photos.count,
+                    byteCount: photos.reduce(0) { $0 + $1.byteCount }, others: hashes)
+                try Self.publish(manifest, in: target)
                 return manifest
             }
             throw PhotoLibraryError(
@@ -69,13 +72,18 @@ package enum LibraryBackup {
     }
 
     /// Makes a library from a backup. Every file is compared with its hash first; the database comes last, so that an
-    /// interrupted restore is none.
+    /// interrupted restore is none, and no server takes it for one.
     ///
     /// - Parameters:
     ///   - backup: The folder of the backup.
     ///   - directory: A data folder without a library; made if missing.
+    ///   - others: Puts what else belongs to the backup in its place: its name, and the path of its content. Called again
+    ///     for the same when the restore is begun again.
     /// - Throws: ``PhotoLibraryError``: `storage` with the file that is damaged or missing; `diskFull`.
-    package static func restore(_ backup: String, into directory: String) async throws -> BackupManifest {
+    package static func restore(
+        _ backup: String, into directory: String,
+        others: (_ name: String, _ path: String) async throws -> Void = { _, _ in }
+    ) async throws -> BackupManifest {
         let target = LibraryFiles(directory: directory)
         guard DurableFile.size(of: target.database) == nil else {
             throw PhotoLibraryError(
@@ -84,26 +92,32 @@ package enum LibraryBackup {
         let decoder = JSONDecoder()
         decoder.dateDecodingStrategy = .iso8601
         guard let data = FileManager.default.contents(atPath: "\(backup)/\(Self.manifestName)"),
-            let manifest = try? decoder.decode(BackupManifest.self, from: data), manifest.format == 1
+            let manifest = try? decoder.decode(BackupManifest.self, from: data), manifest.format == Self.format
         else {
             throw PhotoLibraryError(
                 .storage,
                 "\(backup) is no whole backup: its \(Self.manifestName) is missing, damaged or of another version.")
         }
         return try await Self.explaining(directory) {
-            let database = "\(backup)/\(Self.databaseName)"
-            guard try await ContentHash(ofFile: database).text == manifest.databaseSHA256 else {
-                throw PhotoLibraryError(.storage, "\(database) is damaged. Take an older backup.")
-            }
+            let database = try await Self.kept(manifest.databaseSHA256, in: backup)
+            let paths = try await Self.kept(manifest.others, in: backup)
             try target.makeDirectories()
+            try DurableFile.makeMarker(target.unfinishedRestore)
             let photos = try Self.originals(in: database)
             guard try await Self.copyOriginals(photos, from: LibraryFiles(directory: backup), to: target) else {
                 throw PhotoLibraryError(.storage, "Originals are missing in \(backup). Take an older backup.")
             }
+            for (name, path) in paths { try await others(name, path) }
             _ = try await Self.copyFile(
                 database, to: target.database, by: directory, sha256: manifest.databaseSHA256)
+            try DurableFile.remove(target.unfinishedRestore)
             return manifest
         }
+    }
+
+    /// Whether a restore into this folder was begun and not finished.
+    package static func isUnfinished(_ directory: String) -> Bool {
+        DurableFile.size(of: LibraryFiles(directory: directory).unfinishedRestore) != nil
     }
 
     // MARK: Steps
@@ -112,6 +126,62 @@ package enum LibraryBackup {
         let contentHash: String
         let format: PhotoFormat
         let byteCount: Int
+    }
+
+    /// - Returns: The folder for what is being written, empty.
+    private static func prepare(_ target: String) throws -> String {
+        try DurableFile.makeDirectory(target, mode: 0o700)
+        let names = try FileManager.default.contentsOfDirectory(atPath: target)
+        let isOurs = names.allSatisfy { Self.ownNames.contains($0) || $0.hasSuffix(LibraryFiles.uploadSuffix) }
+        guard isOurs || names.contains(Self.manifestName) else {
+            throw PhotoLibraryError(
+                .storage, "\(target) holds other files. Choose an empty folder, or one with an earlier backup.")
+        }
+        let growing = "\(target)/\(Self.stateName)/new"
+        if FileManager.default.fileExists(atPath: growing) { try FileManager.default.removeItem(atPath: growing) }
+        try DurableFile.makeDirectory(growing, mode: 0o700)
+        return growing
+    }
+
+    /// Gives a file that is written its name in the backup.
+    ///
+    /// - Returns: Its hash.
+    private static func keep(_ path: String, in target: String) async throws -> String {
+        let hash = try await ContentHash(ofFile: path).text
+        try DurableFile.publish(temporary: path, as: "\(target)/\(Self.stateName)/\(hash)")
+        return hash
+    }
+
+    /// - Throws: ``PhotoLibraryError`` unless what the manifest names is there, undamaged.
+    private static func kept(_ hash: String, in backup: String) async throws -> String {
+        let path = "\(backup)/\(Self.stateName)/\(hash)"
+        guard DurableFile.size(of: path) != nil, try await ContentHash(ofFile: path).text == hash else {
+            throw PhotoLibraryError(.storage, "\(path) is missing or damaged. Take an older backup.")
+        }
+        return path
+    }
+
+    private static func kept(_ others: [String: String], in backup: String) async throws -> [(String, String)] {
+        var paths: [(String, String)] = []
+        for (name, hash) in others.sorted(by: { $0.key < $1.key }) {
+            paths.append((name, try await Self.kept(hash, in: backup)))
+        }
+        return paths
+    }
+
+    /// From here on this is the backup; what belonged to the one before goes.
+    private static func publish(_ manifest: BackupManifest, in target: String) throws {
+        let temporary = "\(target)/\(Self.manifestName).new"
+        let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .iso8601
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+        try encoder.encode(manifest).write(to: URL(fileURLWithPath: temporary))
+        try DurableFile.publish(temporary: temporary, as: "\(target)/\(Self.manifestName)")
+        let needed = Set(manifest.others.values).union([manifest.databaseSHA256])
+        let folder = "\(target)/\(Self.stateName)"
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where !needed.contains(name) {
+            try FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
     }
 
     private static func copyDatabase(_ path: String, to copy: String) throws {

@@ -7,6 +7,8 @@ struct LibraryFiles: Sendable {
     var database: String { "\(self.directory)/library.sqlite" }
     /// Held while a process has the library open.
     var lock: String { "\(self.directory)/library.lock" }
+    /// There while a restore is under way.
+    var unfinishedRestore: String { "\(self.directory)/restore.unfinished" }
     /// Uploads on their way in, and markers of steps that a crash may have cut short.
     var incoming: String { "\(self.directory)/incoming" }
     /// What other processes on this machine hand over.

@@ -41,6 +41,10 @@ package final class PhotoLibrary: Sendable {
         observingIngest: @escaping @Sendable (IngestStep) throws -> Void = { _ in }, logger: Logger
     ) async throws {
         let files = LibraryFiles(directory: directory)
+        guard !LibraryBackup.isUnfinished(directory) else {
+            throw PhotoLibraryError(
+                .storage, "A restore into \(directory) was interrupted. Run it again: it goes on where it stopped.")
+        }
         do {
             try files.makeDirectories()
         } catch {

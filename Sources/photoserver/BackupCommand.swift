@@ -1,16 +1,19 @@
 import ArgumentParser
 import CommandLineSupport
+import EtcdServer
 import Foundation
+import Logging
 import PhotoLibrary
+import PhotoServer
 
 /// `photoserver backup`: a copy of everything that cannot be made again.
 struct BackupCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "backup", abstract: "Copy database and originals into a folder elsewhere.",
+        commandName: "backup", abstract: "Copy everything that the server keeps into a folder elsewhere.",
         discussion: """
-            The server may be running: the copy is of one moment. Given the folder of an earlier backup it copies only \
-            what is new. Photos cut for displays are not copied; they are made again. What displays are told follows from \
-            the database; the store itself is backed up by photoctl store snapshot.
+            Database, originals, the embedded store, and the keys by which displays know both: keep the folder as safe as \
+            the server. The server may be running. Given the folder of an earlier backup it copies only what is new. Photos \
+            cut for displays are not copied; they are made again. An etcd outside has its own backup.
             """)
 
     @OptionGroup var common: CommonOptions
@@ -24,8 +27,20 @@ struct BackupCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try await self.common.settings(flags: ["data": self.data])
         try await explainingLibraryErrors {
-            let manifest = try await LibraryBackup.make(of: try settings.required("data"), to: self.target)
-            print("\(manifest.photoCount) photos, \(manifest.byteCount >> 20) MiB, in \(self.target)")
+            let (manifest, store) = try await ServerBackup.make(
+                of: try settings.required("data"), to: self.target, logger: Logger(label: "backup"))
+            let photos = "\(manifest.photoCount) photos, \(manifest.byteCount >> 20) MiB"
+            switch store {
+            case .saved: print("\(photos), and the store, in \(self.target)")
+            case .missing: print("\(photos) in \(self.target); there is no store yet")
+            case .outside(let addresses):
+                print("\(photos) in \(self.target)")
+                print(
+                    """
+                    The etcd at \(addresses.joined(separator: ", ")) is not in it; it has its own backup: \
+                    etcdctl snapshot save FILE
+                    """)
+            }
         }
     }
 }
@@ -33,12 +48,12 @@ struct BackupCommand: AsyncParsableCommand {
 /// `photoserver restore`: a library from a backup.
 struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restore", abstract: "Make a library from a backup.",
+        commandName: "restore", abstract: "Bring everything back from a backup.",
         discussion: "Every file is compared with its hash. Interrupted, run it again: it goes on where it stopped.")
 
     @OptionGroup var common: CommonOptions
 
-    @Option(help: ArgumentHelp("The new data folder; it holds no library yet.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The new data folder; it holds no library and no store yet.", valueName: "dir"))
     var data: String?
 
     @Argument(help: ArgumentHelp("The folder of the backup.", valueName: "folder"))
@@ -48,8 +63,9 @@ struct RestoreCommand: AsyncParsableCommand {
         let settings = try await self.common.settings(flags: ["data": self.data])
         try await explainingLibraryErrors {
             let directory = try settings.required("data")
-            let manifest = try await LibraryBackup.restore(self.backup, into: directory)
-            print("\(manifest.photoCount) photos, as of \(manifest.madeAt.formatted(.iso8601)), in \(directory)")
+            let (manifest, store) = try await ServerBackup.restore(self.backup, into: directory)
+            let keys = store.map { " and the store with \($0.keyCount) keys" } ?? ""
+            print("\(manifest.photoCount) photos\(keys), as of \(manifest.madeAt.formatted(.iso8601)), in \(directory)")
         }
     }
 }

@@ -1,5 +1,7 @@
 import Foundation
 import GRDB
+import Logging
+import Renditions
 import TestSupport
 import Testing
 
@@ -63,9 +65,16 @@ struct BackupTests {
                 #expect(error?.message.contains(original) == true)
                 #expect(!FileManager.default.fileExists(atPath: folder + "/restored/library.sqlite"))
 
+                // No server begins anew on half of it.
+                _ = await #expect(throws: PhotoLibraryError.self) {
+                    try await PhotoLibrary(
+                        directory: folder + "/restored", renditions: RenditionPool(), logger: Logger(label: "test"))
+                }
+
                 // Mended, the same call goes on.
                 try bytes.write(to: URL(fileURLWithPath: original))
                 #expect(try await LibraryBackup.restore(backup, into: folder + "/restored").photoCount == 1)
+                #expect(!LibraryBackup.isUnfinished(folder + "/restored"))
                 try FileManager.default.removeItem(atPath: backup + "/manifest.json")
                 _ = await #expect(throws: PhotoLibraryError.self) {
                     try await LibraryBackup.restore(backup, into: folder + "/third")

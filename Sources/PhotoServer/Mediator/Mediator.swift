@@ -27,7 +27,8 @@ struct Mediator: Sendable {
         case .embedded(let embedded):
             let security = try EmbeddedSecurity(embedded, configuration)
             var server = EtcdServer.Configuration(
-                dataDirectory: Self.folder(configuration), host: embedded.address.host, port: embedded.address.port,
+                dataDirectory: Self.folder(configuration.dataDirectory), host: embedded.address.host,
+                port: embedded.address.port,
                 tls: security.server)
             server.requiresLogin = embedded.requiresLogin || configuration.allowsLegacyDisplays
             server.guests = configuration.legacyStoreAddress.map {
@@ -58,15 +59,15 @@ struct Mediator: Sendable {
             source = .fixed(client.endpoints.map { "\($0)" })
         }
         if !configuration.displayEtcdEndpoints.isEmpty { source = .fixed(configuration.displayEtcdEndpoints) }
+        try MediatorRecord(clientConfiguration, isEmbedded: self.store != nil).write(in: configuration.dataDirectory)
         self.client = EtcdClient(clientConfiguration, logger: logger)
         self.users = MediatorUsers(client: self.client, credentials: clientConfiguration.credentials)
         self.endpoints = DisplayEndpoints(
             source: source, authority: try Self.authority(clientConfiguration.tls?.caFile))
     }
 
-    private static func folder(_ configuration: PhotoServerConfiguration) -> String {
-        configuration.dataDirectory + "/store"
-    }
+    /// Of the embedded store.
+    static func folder(_ dataDirectory: String) -> String { dataDirectory + "/store" }
 
     /// Displays trust what this server trusts.
     private static func authority(_ file: String?) throws(PhotoServerConfigurationError) -> String? {
@@ -93,7 +94,8 @@ struct Mediator: Sendable {
                     serverName: certificate.serverName)
             } else if !embedded.address.isLoopback, !configuration.insecure {
                 let own = try OwnCertificates(
-                    folder: Mediator.folder(configuration) + "/tls", hosts: Self.hosts(embedded, configuration))
+                    folder: Mediator.folder(configuration.dataDirectory) + "/tls",
+                    hosts: Self.hosts(embedded, configuration))
                 self.server = .init(certificateFile: own.certificateFile, privateKeyFile: own.privateKeyFile)
                 self.client = .init(caFile: own.authorityFile)
             } else {
