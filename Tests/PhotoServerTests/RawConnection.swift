@@ -1,6 +1,7 @@
 import Foundation
 import NIOCore
 import NIOPosix
+import TestSupport
 
 /// Bytes over TCP, for requests that no client library would send.
 enum RawConnection {
@@ -52,5 +53,60 @@ enum RawConnection {
             }
             return ""
         }
+    }
+
+    /// Sends `pieces` one after the other with a pause behind each, and returns the first part of the answer; empty when
+    /// the connection is closed instead.
+    static func dribble(port: Int, _ pieces: [ByteBuffer], pause: Duration) async throws -> String {
+        let channel = try await Self.connect(port: port)
+        return try await channel.executeThenClose { inbound, outbound in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    do {
+                        for piece in pieces {
+                            try await outbound.write(piece)
+                            try await Task.sleep(for: pause)
+                        }
+                    } catch is IOError, is ChannelError, is CancellationError {
+                        // Closed: enough.
+                    }
+                }
+                defer { group.cancelAll() }
+                do {
+                    for try await buffer in inbound { return String(buffer: buffer) }
+                } catch is IOError {
+                    // Reset by the other side, which is one way to refuse.
+                }
+                return ""
+            }
+        }
+    }
+
+    /// Sends `text` and throws if the other side closes within `time`, or does not answer with a 200.
+    static func holds(port: Int, _ text: String, for time: Duration) async throws {
+        let channel = try await Self.connect(port: port)
+        let isAnswered = Shared(false)
+        try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            try await withThrowingTaskGroup(of: Bool.self) { group in
+                group.addTask {
+                    var answer = ""
+                    for try await buffer in inbound {
+                        answer += String(buffer: buffer)
+                        guard answer.hasPrefix("HTTP/1.1 200") else { throw NotInTime(description: answer) }
+                        isAnswered.set(true)
+                    }
+                    if Task.isCancelled { return true }
+                    throw NotInTime(description: "the connection was closed after \(answer.count) characters")
+                }
+                group.addTask {
+                    try await Task.sleep(for: time)
+                    return true
+                }
+                _ = try await group.next()
+                group.cancelAll()
+            }
+        }
+        guard isAnswered.get() else { throw NotInTime(description: "nothing came within \(time)") }
     }
 }

@@ -103,13 +103,17 @@ package struct PhotoServerApplication: Sendable {
     }
 
     private func httpServer() throws -> HTTPServerBuilder {
-        let http = HTTPServerBuilder.http1(
-            configuration: HTTP1Channel.Configuration(
-                additionalChannelHandlers: [CloseAfterResponseHandler()],
-                idleTimeout: RequestLimits.idle,
-                httpDecoderConfiguration: .init(
-                    maxHeaderFieldSize: RequestLimits.headerFieldBytes,
-                    maxHeaderListSize: RequestLimits.headerListBytes, maxHeaderFieldCount: RequestLimits.headerFields)))
+        let configuration = HTTP1Channel.Configuration(
+            additionalChannelHandlers: [RequestPaceHandler.Parts(), CloseAfterResponseHandler()],
+            idleTimeout: RequestLimits.idle,
+            httpDecoderConfiguration: .init(
+                maxHeaderFieldSize: RequestLimits.headerFieldBytes,
+                maxHeaderListSize: RequestLimits.headerListBytes, maxHeaderFieldCount: RequestLimits.headerFields))
+        let (limits, isTLS) = (self.configuration.requestPace, self.configuration.tls != nil)
+        let http = HTTPServerBuilder { responder in
+            PacedChannel(
+                base: HTTP1Channel(responder: responder, configuration: configuration), limits: limits, isTLS: isTLS)
+        }
         guard let tls = self.configuration.tls else { return http }
         do {
             let certificates = try NIOSSLCertificate.fromPEMFile(tls.certificateFile)

@@ -96,6 +96,8 @@ package struct PhotoServerConfiguration: Sendable {
     package var clock = WallClock.system
     /// Called at each step of a change's way, before the next begins.
     package var observe: @Sendable (ServerStep) -> Void = { _ in }
+    /// How slowly requests may come.
+    var requestPace = RequestPaceHandler.Limits()
     /// How often the store is looked after.
     package var upkeep = MediatorUpkeep.Pace()
 
