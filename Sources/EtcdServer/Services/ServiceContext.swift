@@ -62,7 +62,7 @@ struct ServiceContext: Sendable {
                 let size = bytes.readableBytes
                 guard size <= Self.maximumRequestBytes else { throw StoreError.requestTooLarge }
                 let body = try prepare(try decode(bytes), info)
-                self.store.submit(cost: size + 256, body) { result in
+                self.store.submit(cost: size + 256, here: reply.afterThisTurn, body) { result in
                     switch result {
                     case .success(let value): reply.succeed(answer(value))
                     case .failure(let error): reply.fail(GRPCStatus(error))
