@@ -213,36 +213,49 @@ package final class Publisher: Service {
         }
         var done: [String: Int64] = [:]
         var failure: (any Error)?
-        await withTaskGroup(of: (String, Result<Int64, any Error>).self) { [lists] group in
+        await withTaskGroup(of: Outcome.self) { [lists] group in
             for (index, publication) in publications.enumerated() {
                 guard let lists = lists[publication.playlist.sha256] else { continue }
-                if index >= self.limits.atOnce, let (id, result) = await group.next() {
-                    Self.note(id, result, &done, &failure)
+                if index >= self.limits.atOnce, let outcome = await group.next() {
+                    Self.note(outcome, &done, &failure)
                     // One failure tells enough of the mediator; what is under way may end.
                     if failure != nil { break }
                 }
-                group.addTask {
-                    do {
-                        return (publication.display.id, .success(try await self.publish(publication, lists)))
-                    } catch {
-                        return (publication.display.id, .failure(error))
-                    }
-                }
+                group.addTask { await self.outcome(of: publication, lists) }
             }
-            for await (id, result) in group { Self.note(id, result, &done, &failure) }
+            for await outcome in group { Self.note(outcome, &done, &failure) }
         }
         if !done.isEmpty { try await self.library.markPublished(done) }
         self.observe(.publishMarked)
         if let failure { throw failure }
     }
 
-    private static func note(
-        _ id: String, _ result: Result<Int64, any Error>, _ done: inout [String: Int64], _ failure: inout (any Error)?
-    ) {
-        switch result {
-        case .success(let generation): done[id] = generation
-        case .failure(let error): failure = failure ?? error
+    /// What became of one display's publication. A class, and no tuple: built for release by Swift 6.3.1, the group crashed as
+    /// it took a child task's tuple (`scripts/check-run` showed it).
+    private final class Outcome: Sendable {
+        let id: String
+        let generation: Int64?
+        let failure: (any Error)?
+
+        init(id: String, generation: Int64? = nil, failure: (any Error)? = nil) {
+            self.id = id
+            self.generation = generation
+            self.failure = failure
         }
+    }
+
+    private func outcome(of publication: Publication, _ lists: DesiredState.Lists) async -> Outcome {
+        do {
+            let generation = try await self.publish(publication, lists)
+            return Outcome(id: publication.display.id, generation: generation)
+        } catch {
+            return Outcome(id: publication.display.id, failure: error)
+        }
+    }
+
+    private static func note(_ outcome: Outcome, _ done: inout [String: Int64], _ failure: inout (any Error)?) {
+        if let generation = outcome.generation { done[outcome.id] = generation }
+        failure = failure ?? outcome.failure
     }
 
     /// Puts what differs for one display, and returns the generation that the mediator holds then.
