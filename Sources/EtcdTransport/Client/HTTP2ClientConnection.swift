@@ -23,7 +23,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
     var output = HTTP2Output()
     var keepalive = HTTP2ClientKeepalive()
     private var reader = HTTP2FrameReader(expectsPreface: false)
-    private var headers = HTTP2HeaderReader()
+    private(set) var headers = HTTP2HeaderReader()
     private var encoder: HTTP2RequestEncoder
     private var hasWrittenPreface = false
     private(set) var hasSettings = false
@@ -128,14 +128,7 @@ final class HTTP2ClientConnection: HTTP2Connection {
     // MARK: Frames
 
     private func handle(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        let type = HTTP2Wire.FrameType(rawValue: frame.type)
-        if self.headers.isUnfinished, type != .continuation {
-            throw HTTP2Wire.ConnectionError(.protocolError, "headers were interrupted by another frame")
-        }
-        if !self.hasSettings, type != .settings {
-            throw HTTP2Wire.ConnectionError(.protocolError, "the first frame is not SETTINGS")
-        }
-        switch type {
+        switch try self.typeInOrder(of: frame) {
         case .data:
             let (payload, call) = try self.takeData(frame)
             call?.take(

@@ -2,6 +2,18 @@ import NIOCore
 
 /// Frames that mean the same to clients and servers.
 extension HTTP2Connection {
+    /// What a frame is, if it may come now; `nil` for a type that is to be skipped.
+    func typeInOrder(of frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) -> HTTP2Wire.FrameType? {
+        let type = HTTP2Wire.FrameType(rawValue: frame.type)
+        if self.headers.isUnfinished, type != .continuation {
+            throw HTTP2Wire.ConnectionError(.protocolError, "headers were interrupted by another frame")
+        }
+        if !self.hasSettings, type != .settings {
+            throw HTTP2Wire.ConnectionError(.protocolError, "the first frame is not SETTINGS")
+        }
+        return type
+    }
+
     static func check(
         _ frame: HTTP2FrameReader.Frame, payloadBytes: Int, isOnStream: Bool
     ) throws(HTTP2Wire.ConnectionError) {

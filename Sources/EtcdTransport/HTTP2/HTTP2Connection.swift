@@ -11,6 +11,9 @@ protocol HTTP2Connection: ChannelDuplexHandler, SendableMetatype where OutboundO
     var streams: HTTP2StreamTable<Stream> { get set }
     var flow: HTTP2FlowControl { get set }
     var output: HTTP2Output { get set }
+    var headers: HTTP2HeaderReader { get }
+    /// Whether the other side has said its settings.
+    var hasSettings: Bool { get }
 
     /// Forgets a stream that is over.
     func remove(_ stream: Stream)

@@ -23,13 +23,13 @@ final class HTTP2ServerConnection: HTTP2Connection {
     private let logger: Logger
     private(set) var context: ChannelHandlerContext?
     private var reader = HTTP2FrameReader(expectsPreface: true)
-    private var headers = HTTP2HeaderReader()
+    private(set) var headers = HTTP2HeaderReader()
     var streams = HTTP2StreamTable<GRPCServerCall>()
     var flow = HTTP2FlowControl()
     var output = HTTP2Output()
     private var partialRequestBytes = 0
     private var hasWrittenPreface = false
-    private var hasSettings = false
+    private(set) var hasSettings = false
     private var isEnding = false
     private var timer: Scheduled<Void>?
     private var knownPeer: GRPCPeer?
@@ -143,14 +143,7 @@ final class HTTP2ServerConnection: HTTP2Connection {
     // MARK: Frames
 
     private func handle(_ frame: HTTP2FrameReader.Frame) throws(HTTP2Wire.ConnectionError) {
-        let type = HTTP2Wire.FrameType(rawValue: frame.type)
-        if self.headers.isUnfinished, type != .continuation {
-            throw HTTP2Wire.ConnectionError(.protocolError, "headers were interrupted by another frame")
-        }
-        if !self.hasSettings, type != .settings {
-            throw HTTP2Wire.ConnectionError(.protocolError, "the first frame is not SETTINGS")
-        }
-        switch type {
+        switch try self.typeInOrder(of: frame) {
         case .data: try self.data(frame)
         case .headers: if let block = try self.headers.begin(frame) { self.take(block) }
         case .priority: try Self.check(frame, payloadBytes: 5, isOnStream: true)

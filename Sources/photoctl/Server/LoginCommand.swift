@@ -122,7 +122,7 @@ struct LoginCommand: AsyncParsableCommand {
             }
         }
         return ServerList.Server(
-            url: url, caFile: caFile, isInsecure: self.insecure ? true : nil, user: session.user, token: token)
+            url: url, caFile: caFile, user: session.user, token: token)
     }
 
     private func server(
@@ -147,7 +147,7 @@ struct LoginCommand: AsyncParsableCommand {
         }
         guard let secret = token.secret else { throw APIError(.unintelligible, "The server gave no token.") }
         return ServerList.Server(
-            url: url, caFile: caFile, isInsecure: self.insecure ? true : nil, user: user, token: secret,
+            url: url, caFile: caFile, user: user, token: secret,
             tokenID: token.id, expiresAt: token.expiresAt)
     }
 

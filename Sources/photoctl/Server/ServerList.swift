@@ -14,8 +14,6 @@ struct ServerList: Codable {
     struct Server: Codable {
         var url: String
         var caFile: String?
-        /// Whether the token may go over the network in the clear.
-        var isInsecure: Bool?
         var user: String
         var token: String
         /// The token's number, where this program made it, and so may end it.
