@@ -45,6 +45,8 @@ final class EchoService: GRPCService {
             return .stream { EchoStream(service: self, stream: $0) }
         case "/test.Echo/Flood":
             return .stream { FloodStream(service: self, stream: $0) }
+        case "/test.Echo/Burst":
+            return .stream { BurstStream(service: self, stream: $0) }
         default:
             return nil
         }
@@ -93,6 +95,15 @@ final class FloodStream: CountedStream, GRPCStreamHandler, @unchecked Sendable {
             case .full, .closed: return
             }
         }
+        self.stream.finish(.ok)
+    }
+}
+
+/// Sends as many messages of 10,000 bytes as it is told, and the end with the last, all at once.
+final class BurstStream: CountedStream, GRPCStreamHandler, @unchecked Sendable {
+    func onMessage(_ message: ByteBuffer) {
+        guard let text = try? GRPCMessageCoding.decode(Text.self, from: message) else { return }
+        for _ in 0..<(Int(text.service) ?? 0) { _ = self.stream.send(FloodStream.text) }
         self.stream.finish(.ok)
     }
 }

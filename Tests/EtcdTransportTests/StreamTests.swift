@@ -77,6 +77,26 @@ struct StreamTests {
         }
     }
 
+    /// Whatever is left when one write is full, the end comes after it.
+    @Test func anEndBehindMessagesComesWithThem() async throws {
+        let service = EchoService()
+        try await withServer(service) { _, port in
+            try await withConnection(port) { connection in
+                for count in 0..<30 {
+                    let stream = connection.openStream(GRPCRequestHead(path: "/test.Echo/Burst"))
+                    try stream.send(Text("\(count)"), isLast: true)
+                    var received = 0
+                    let failure = await #expect(throws: GRPCCallFailure.self, "after \(received) of \(count)") {
+                        while true { received += try await stream.next(within: .seconds(20)).count }
+                    }
+                    #expect(failure?.status == .ok)
+                    #expect(received == count)
+                }
+                #expect(service.openStreams.get() == 0)
+            }
+        }
+    }
+
     @Test func aFloodThatNobodyReadsEndsWithItsConnection() async throws {
         let service = EchoService()
         try await withServer(service, limits: { $0.maximumQueuedStreamBytes = 100_000 }) { _, port in

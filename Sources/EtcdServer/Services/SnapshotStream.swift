@@ -35,6 +35,11 @@ final class SnapshotQueue: Sendable {
 final class SnapshotStream: GRPCStreamHandler {
     private static let pieceSize = 32 << 10
 
+    private struct Piece {
+        var response: Etcdserverpb_SnapshotResponse
+        var isLast: Bool
+    }
+
     private struct State {
         var isAsked = false
         var isClosed = false
@@ -46,7 +51,7 @@ final class SnapshotStream: GRPCStreamHandler {
         var offset = 0
         var hash = SHA256()
         /// Made, but not taken by the client yet.
-        var held: Etcdserverpb_SnapshotResponse?
+        var held: Piece?
     }
 
     private let stream: GRPCServerStream
@@ -139,12 +144,12 @@ final class SnapshotStream: GRPCStreamHandler {
     /// Sends one piece; `false` when there is nothing to send, or no room.
     private func sendNext() -> Bool {
         do {
-            guard let (response, isLast) = try self.nextResponse() else { return false }
-            switch self.stream.send(response) {
+            guard let piece = try self.nextPiece() else { return false }
+            switch self.stream.send(piece.response) {
             case .queued:
                 self.state.withLock { $0.held = nil }
-                if isLast { self.stream.finish(.ok) }
-                return !isLast
+                if piece.isLast { self.stream.finish(.ok) }
+                return !piece.isLast
             case .full, .closed: return false
             }
         } catch {
@@ -153,13 +158,13 @@ final class SnapshotStream: GRPCStreamHandler {
         }
     }
 
-    private func nextResponse() throws -> (Etcdserverpb_SnapshotResponse, isLast: Bool)? {
+    private func nextPiece() throws -> Piece? {
         try self.state.withLock { state in
-            guard let backup = state.backup, state.offset <= backup.size else { return nil }
-            let isLast = state.offset == backup.size
-            if let held = state.held { return (held, isLast && held.blob.count == SHA256.byteCount) }
+            if let held = state.held { return held }
+            guard let backup = state.backup else { return nil }
             var response = Etcdserverpb_SnapshotResponse()
             response.version = ServiceContext.storageVersion
+            let isLast = state.offset == backup.size
             if isLast {
                 response.blob = Data(state.hash.finalize())
             } else {
@@ -169,8 +174,9 @@ final class SnapshotStream: GRPCStreamHandler {
                 response.blob = Data(piece)
                 response.remainingBytes = UInt64(backup.size - state.offset)
             }
-            state.held = response
-            return (response, isLast)
+            let piece = Piece(response: response, isLast: isLast)
+            state.held = piece
+            return piece
         }
     }
 }

@@ -233,15 +233,8 @@ final class GRPCServerCall: HTTP2Stream {
     }
 
     func sendMore() {
-        if self.unsent.readableBytes > 0 {
-            self.connection.sendData(&self.unsent, on: self)
-            guard self.unsent.readableBytes == 0 else {
-                // A stream without room is called when its own window is widened.
-                if self.sendWindow > 0 { self.connection.waitForRoom(self) }
-                return
-            }
-            self.unsent = ByteBuffer()
-        }
+        self.sendUnsent()
+        guard self.unsent.readableBytes == 0 else { return }
         if let trailers = self.unsentTrailers {
             self.unsentTrailers = nil
             self.sendTrailers(trailers)
@@ -263,11 +256,7 @@ final class GRPCServerCall: HTTP2Stream {
             tellsWritable = tellsWritable || batch.tellsWritable
             self.send(batch.messages)
             if let status = batch.status { return self.fail(status) }
-            if batch.messages.isEmpty { break }
-            if self.unsent.readableBytes > 0 {
-                if self.sendWindow > 0 { self.connection.waitForRoom(self) }
-                break
-            }
+            if batch.messages.isEmpty || self.unsent.readableBytes > 0 { break }
         }
         if tellsWritable { handler.onWritable() }
         self.resumeReading()
@@ -280,8 +269,19 @@ final class GRPCServerCall: HTTP2Stream {
             self.connection.sendHeaders(GRPCAnswerHeaders.answer, on: self, endsStream: false)
         }
         for var message in messages.dropFirst() { joined.writeBuffer(&message) }
-        self.connection.sendData(&joined, on: self)
-        self.unsent = joined.readableBytes > 0 ? joined : ByteBuffer()
+        self.unsent = joined
+        self.sendUnsent()
+    }
+
+    /// Sends what the client takes of what is on its way, and waits for room for the rest.
+    private func sendUnsent() {
+        self.connection.sendData(&self.unsent, on: self)
+        if self.unsent.readableBytes == 0 {
+            self.unsent = ByteBuffer()
+        } else if self.sendWindow > 0 {
+            // A stream without room is called when its own window is widened.
+            self.connection.waitForRoom(self)
+        }
     }
 
     private func resumeReading() {
