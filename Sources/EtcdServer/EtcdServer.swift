@@ -77,7 +77,7 @@ public final class EtcdServer: Sendable, Service {
                 HealthService(), LockService(context: context, watches: watches),
                 ElectionService(context: context, watches: watches),
             ],
-            pages: StatusPages(context: context).response,
+            pages: StatusPages(context: context).response, refusal: ClientVersion.refusal,
             logger: logger)
         guard configuration.guests == nil || configuration.requiresLogin else {
             throw EtcdServerError(.storage, "An address for guests wants a store that asks everybody else for a login.")
@@ -85,7 +85,8 @@ public final class EtcdServer: Sendable, Service {
         self.guestServer = configuration.guests.map { guests in
             GRPCServer(
                 address: .init(host: guests.host, port: guests.port), tls: nil, limits: limits,
-                services: [KVService(context: guestContext), guestWatches], logger: logger)
+                services: [KVService(context: guestContext), guestWatches], refusal: ClientVersion.refusal,
+                logger: logger)
         }
         self.logger = logger
         self.configuration = configuration

@@ -129,4 +129,41 @@ struct HostileInputTests {
             await client.close()
         }
     }
+
+    @Test(.timeLimit(.minutes(5)), arguments: [([UInt8]("3.6".utf8), false), ([0x33, 0xff], true)])
+    func aVersionThatIsNotUTF8IsRefused(version: [UInt8], isRefused: Bool) async throws {
+        try await withEmbeddedStore { address in
+            for path in ["/etcdserverpb.KV/Range", "/etcdserverpb.Watch/Watch", "/grpc.health.v1.Health/Check"] {
+                let socket = RawSocket(port: address.port)
+                socket.send(Self.call(path, version: version))
+                var answer: [UInt8] = []
+                // Trailers are not compressed; a watch that is created and never cancelled has none.
+                try await eventually("an answer") {
+                    answer += socket.receive()
+                    return answer.firstRange(of: "grpc-status".utf8) != nil
+                        || (!isRefused && path.hasSuffix("Watch") && answer.count > 9)
+                }
+                let message = "etcdserver: invalid client api version"
+                #expect((answer.firstRange(of: message.utf8) != nil) == isRefused, "\(path)")
+            }
+        }
+    }
+
+    /// All the bytes of a client that makes one call with an empty message.
+    private static func call(_ path: String, version: [UInt8]) -> [UInt8] {
+        let fields: [(String, [UInt8])] = [
+            (":method", Array("POST".utf8)), (":scheme", Array("http".utf8)), (":path", Array(path.utf8)),
+            (":authority", Array("test".utf8)), ("te", Array("trailers".utf8)),
+            ("content-type", Array("application/grpc".utf8)), ("client-api-version", version),
+        ]
+        // Literals without indexing, names and values in the clear (RFC 7541, section 6.2.2).
+        let block = fields.flatMap { name, value -> [UInt8] in
+            [0, UInt8(name.utf8.count)] + Array(name.utf8) + [UInt8(value.count)] + value
+        }
+        func frame(_ type: UInt8, flags: UInt8, stream: UInt8, _ payload: [UInt8]) -> [UInt8] {
+            [0, 0, UInt8(payload.count), type, flags, 0, 0, 0, stream] + payload
+        }
+        return Array("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".utf8) + frame(4, flags: 0, stream: 0, [])
+            + frame(1, flags: 4, stream: 1, block) + frame(0, flags: 1, stream: 1, [0, 0, 0, 0, 0])
+    }
 }

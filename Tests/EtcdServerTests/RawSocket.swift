@@ -32,6 +32,13 @@ final class RawSocket: Sendable {
         _ = bytes.withUnsafeBytes { Glibc.send(self.descriptor, $0.baseAddress, $0.count, flags) }
     }
 
+    /// What has come since it was last asked for.
+    func receive() -> [UInt8] {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(self.descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+        return Array(buffer.prefix(max(0, count)))
+    }
+
     /// Whether the other side has closed; what it sent before is thrown away.
     var isClosedByPeer: Bool {
         var buffer = [UInt8](repeating: 0, count: 65_536)

@@ -57,8 +57,7 @@ package final class GRPCServer: Sendable {
     private let requestedAddress: Address
     private let tls: TransportTLS?
     private let limits: Limits
-    private let services: [any GRPCService]
-    private let pages: PlainHTTPPages?
+    private let routes: GRPCRoutes
     private let logger: Logger
     private let group: any EventLoopGroup
     private let connections: GRPCServerConnections
@@ -69,15 +68,16 @@ package final class GRPCServer: Sendable {
     ///   - address: Where to listen. Port 0 lets the system choose; see ``listeningAddress``.
     ///   - tls: The server's certificate and key; with an authority every client must show a certificate.
     ///   - pages: Answers what comes to the same port and is not gRPC.
+    ///   - refusal: Asked before each call of a method that there is.
     package init(
         address: Address, tls: TransportTLS? = nil, limits: Limits = Limits(), services: [any GRPCService],
-        pages: PlainHTTPPages? = nil, logger: Logger, group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+        pages: PlainHTTPPages? = nil, refusal: GRPCRefusal? = nil, logger: Logger,
+        group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) {
         self.requestedAddress = address
         self.tls = tls
         self.limits = limits
-        self.services = services
-        self.pages = pages
+        self.routes = GRPCRoutes(services: services, pages: pages, refusal: refusal)
         self.logger = logger
         self.group = group
         self.connections = GRPCServerConnections(maximumCount: limits.maximumConnections)
@@ -155,13 +155,13 @@ package final class GRPCServer: Sendable {
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.writeBufferWaterMark, value: HTTP2Tuning.writeBufferWaterMark)
-            .childChannelInitializer { [connections, services, pages, limits, logger] channel in
+            .childChannelInitializer { [connections, routes, limits, logger] channel in
                 guard connections.admit(channel) else {
                     logger.warning("connection refused: too many are open")
                     return channel.close()
                 }
                 return channel.eventLoop.makeCompletedFuture {
-                    try Self.configure(channel, tlsContext, services, pages, limits, logger)
+                    try Self.configure(channel, tlsContext, routes, limits, logger)
                 }
             }
         do {
@@ -172,19 +172,17 @@ package final class GRPCServer: Sendable {
     }
 
     private static func configure(
-        _ channel: any Channel, _ tlsContext: NIOSSLContext?, _ services: [any GRPCService], _ pages: PlainHTTPPages?,
-        _ limits: Limits, _ logger: Logger
+        _ channel: any Channel, _ tlsContext: NIOSSLContext?, _ routes: GRPCRoutes, _ limits: Limits, _ logger: Logger
     ) throws {
         let pipeline = channel.pipeline.syncOperations
         if let tlsContext { try pipeline.addHandler(NIOSSLServerHandler(context: tlsContext)) }
         try pipeline.addHandler(
             ProtocolDetector(timeLimit: limits.handshakeTimeout) { isHTTP2 in
                 if isHTTP2 {
-                    try pipeline.addHandler(
-                        HTTP2ServerConnection(services: services, pages: pages, limits: limits, logger: logger))
+                    try pipeline.addHandler(HTTP2ServerConnection(routes: routes, limits: limits, logger: logger))
                 } else {
                     try pipeline.configureHTTPServerPipeline(withPipeliningAssistance: false)
-                    try pipeline.addHandler(PlainHTTPHandler(pages: pages, timeLimit: limits.handshakeTimeout))
+                    try pipeline.addHandler(PlainHTTPHandler(pages: routes.pages, timeLimit: limits.handshakeTimeout))
                 }
             })
     }

@@ -22,8 +22,6 @@ final class GRPCServerCall: HTTP2Stream {
     var isWaitingForRoom = false
     private let connection: HTTP2ServerConnection
     private let eventLoop: any EventLoop
-    private let services: [any GRPCService]
-    private let pages: PlainHTTPPages?
     private let limits: GRPCServer.Limits
     private var state = State.awaitingHeaders
     private var decoder: GRPCMessageDecoder
@@ -39,14 +37,12 @@ final class GRPCServerCall: HTTP2Stream {
     private var unsentTrailers: [UInt8]?
 
     init(
-        id: UInt32, connection: HTTP2ServerConnection, eventLoop: any EventLoop, services: [any GRPCService],
-        pages: PlainHTTPPages?, limits: GRPCServer.Limits, sendWindow: Int
+        id: UInt32, connection: HTTP2ServerConnection, eventLoop: any EventLoop, limits: GRPCServer.Limits,
+        sendWindow: Int
     ) {
         self.id = id
         self.connection = connection
         self.eventLoop = eventLoop
-        self.services = services
-        self.pages = pages
         self.limits = limits
         self.sendWindow = sendWindow
         self.decoder = GRPCMessageDecoder(maximumMessageBytes: limits.maximumMessageBytes)
@@ -110,7 +106,7 @@ final class GRPCServerCall: HTTP2Stream {
 
     private func begin(_ headers: HPACKHeaders) {
         guard let contentType = headers.first(name: "content-type"), contentType.hasPrefix("application/grpc") else {
-            if self.pages != nil, let method = headers.first(name: ":method"), method != "POST" {
+            if self.connection.routes.pages != nil, let method = headers.first(name: ":method"), method != "POST" {
                 return self.answerPlainly(method: method, target: headers.first(name: ":path") ?? "")
             }
             return self.refuse(
@@ -134,16 +130,17 @@ final class GRPCServerCall: HTTP2Stream {
         guard !self.connection.isQuiescing else {
             return self.fail(GRPCStatus(.unavailable, "etcdserver: server stopped"))
         }
-        guard let method = self.services.firstHandler(for: path) else {
-            return self.fail(self.services.statusOfMissing(path: path))
+        guard let method = self.connection.routes.method(for: path) else {
+            return self.fail(self.connection.routes.statusOfMissing(path: path))
         }
+        let info = GRPCCallInfo(path: path, deadline: deadline, headers: headers, connection: self.connection.peer)
+        if let status = self.connection.routes.refusal?(info) { return self.fail(status) }
         if let deadline {
             let bound = NIOLoopBound(self, eventLoop: self.eventLoop)
             self.deadlineTimer = self.eventLoop.scheduleTask(deadline: deadline) {
                 bound.value.fail(GRPCStatus(.deadlineExceeded, "context deadline exceeded"))
             }
         }
-        let info = GRPCCallInfo(path: path, deadline: deadline, headers: headers, connection: self.connection.peer)
         switch method {
         case .unary(let call):
             self.state = .unary(call, info, request: nil)
@@ -157,7 +154,7 @@ final class GRPCServerCall: HTTP2Stream {
 
     /// Answers a browser or a monitor that came with HTTP/2.
     private func answerPlainly(method: String, target: String) {
-        let response = plainResponse(method: method, target: target, pages: self.pages)
+        let response = plainResponse(method: method, target: target, pages: self.connection.routes.pages)
         let headers = GRPCAnswerHeaders.plain(
             httpStatus: response.status, contentType: response.contentType, length: response.body.utf8.count)
         guard method != "HEAD", !response.body.isEmpty else { return self.finish(headers) }
@@ -331,27 +328,5 @@ final class GRPCServerCall: HTTP2Stream {
 
     private var isFinished: Bool {
         if case .finished = self.state { true } else { false }
-    }
-}
-
-extension [any GRPCService] {
-    fileprivate func firstHandler(for path: String) -> GRPCMethod? {
-        for service in self {
-            if let method = service.handler(for: path) { return method }
-        }
-        return nil
-    }
-
-    /// The status etcd gives for a path nobody serves.
-    fileprivate func statusOfMissing(path: String) -> GRPCStatus {
-        guard path.first == "/", let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
-            return GRPCStatus(.unimplemented, "malformed method name: \"\(path)\"")
-        }
-        let service = String(path[path.index(after: path.startIndex)..<slash])
-        let method = path[path.index(after: slash)...]
-        guard self.contains(where: { $0.provides(service: service) }) else {
-            return GRPCStatus(.unimplemented, "unknown service \(service)")
-        }
-        return GRPCStatus(.unimplemented, "unknown method \(method) for service \(service)")
     }
 }

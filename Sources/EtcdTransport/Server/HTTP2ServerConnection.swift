@@ -17,8 +17,7 @@ final class HTTP2ServerConnection: HTTP2Connection {
     /// How much of unfinished requests one connection may hold.
     private static let partialRequestBytesMaximum = 64 << 20
 
-    private let services: [any GRPCService]
-    private let pages: PlainHTTPPages?
+    let routes: GRPCRoutes
     private let limits: GRPCServer.Limits
     private let logger: Logger
     private(set) var context: ChannelHandlerContext?
@@ -40,9 +39,8 @@ final class HTTP2ServerConnection: HTTP2Connection {
     private(set) var isQuiescing = false
     private var isShutdownAcknowledged = false
 
-    init(services: [any GRPCService], pages: PlainHTTPPages?, limits: GRPCServer.Limits, logger: Logger) {
-        self.services = services
-        self.pages = pages
+    init(routes: GRPCRoutes, limits: GRPCServer.Limits, logger: Logger) {
+        self.routes = routes
         self.limits = limits
         self.logger = logger
     }
@@ -188,8 +186,8 @@ final class HTTP2ServerConnection: HTTP2Connection {
         }
         guard let context = self.context else { return }
         let call = GRPCServerCall(
-            id: request.stream, connection: self, eventLoop: context.eventLoop, services: self.services,
-            pages: self.pages, limits: self.limits, sendWindow: self.flow.initialStreamWindow)
+            id: request.stream, connection: self, eventLoop: context.eventLoop, limits: self.limits,
+            sendWindow: self.flow.initialStreamWindow)
         self.streams.add(call)
         call.begin(request.headers, endsStream: request.endsStream)
     }

@@ -43,12 +43,15 @@ struct ServerListFile {
     ///
     /// - Throws: ``CommandFailure`` when others may read the file, or it is not one of this program.
     func read() throws -> ServerList {
-        var status = stat()
-        guard stat(self.path, &status) == 0 else {
-            guard errno == ENOENT || errno == ENOTDIR else { throw self.failure(.ioError, "cannot be read") }
+        let permissions: Int?
+        do {
+            permissions = try FileManager.default.attributesOfItem(atPath: self.path)[.posixPermissions] as? Int
+        } catch CocoaError.fileReadNoSuchFile, CocoaError.fileNoSuchFile {
             return ServerList()
+        } catch {
+            throw self.failure(.ioError, "cannot be read", error.localizedDescription)
         }
-        guard status.st_mode & 0o077 == 0 else {
+        guard let permissions, permissions & 0o077 == 0 else {
             throw CommandFailure(
                 .configuration, "\(self.path) has tokens in it, and others may read it",
                 remedy: "Run chmod 600 on it. If others can have seen it, end the tokens: photoctl tokens list.")
@@ -75,7 +78,7 @@ struct ServerListFile {
             try FileManager.default.createDirectory(
                 atPath: self.folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
-            throw self.failure(.cannotCreate, "cannot be written: its folder cannot be made")
+            throw self.failure(.cannotCreate, "cannot be written", error.localizedDescription)
         }
         let lock = open(self.folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard lock >= 0 else { throw self.failure(.cannotCreate, "cannot be written") }
@@ -111,9 +114,10 @@ struct ServerListFile {
         }
     }
 
-    private func failure(_ status: CommandFailure.Status, _ what: String) -> CommandFailure {
-        let why = String(cString: strerror(errno))
-        return CommandFailure(
+    private func failure(
+        _ status: CommandFailure.Status, _ what: String, _ why: String = String(cString: strerror(errno))
+    ) -> CommandFailure {
+        CommandFailure(
             status, "\(self.path) \(what): \(why)", remedy: "Check its folder, or set XDG_CONFIG_HOME to another.")
     }
 }
