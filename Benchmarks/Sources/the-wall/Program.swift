@@ -69,7 +69,7 @@ enum Program {
             try await mediator.client.put("/bench/bare", Value("\(sample)"))
             puts.append((ContinuousClock.now - start) / .milliseconds(1))
             let path = "/api/v1/displays/\(Self.display(sample % Self.displays))"
-            let body = "{\"settings\":{\"interval_time\":\(sample + 2)}}"
+            let body = "{\"settings\":{\"interval_time\":\(sample + 1_000)}}"
             clicks.append(
                 try await mediator.time(topic: "settings", displays: 1) {
                     let answer = try connection.call("PATCH", path, server.headers, body)
