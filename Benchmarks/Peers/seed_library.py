@@ -10,7 +10,7 @@ import hashlib
 import sqlite3
 import sys
 
-RECIPE = "v1 jpeg 1920x1080 contain 0 q88"
+RECIPE = "v2 jpeg 1920x1080 contain 0 q88"
 NOW = "2026-01-01 00:00:00.000"
 
 

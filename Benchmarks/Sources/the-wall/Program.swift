@@ -56,6 +56,9 @@ enum Program {
         try await Self.albums(server, mediator, table)
         try Self.page(server, samples, table)
         try Self.listeners(server, table)
+        guard !server.log.contains("rendition failed") else {
+            throw BenchmarkFailure("the server was cutting photos: the script's recipe is not its own any more")
+        }
         table.print()
     }
 

@@ -49,7 +49,7 @@ final class Server {
             if let answer = try? HTTPConnection(port: self.port).call("GET", "/health"), answer.status == 200 { return }
             usleep(50_000)
         }
-        throw BenchmarkFailure("the server does not answer; its log ends:\n\(self.log)")
+        throw BenchmarkFailure("the server does not answer; its log ends:\n\(self.log.suffix(2_000))")
     }
 
     func stop() {
@@ -58,9 +58,7 @@ final class Server {
         self.process.waitUntilExit()
     }
 
-    var log: String {
-        String(((try? String(contentsOfFile: "\(self.folder)/server.log", encoding: .utf8)) ?? "").suffix(2_000))
-    }
+    var log: String { (try? String(contentsOfFile: "\(self.folder)/server.log", encoding: .utf8)) ?? "" }
 
     private func signIn() throws {
         let token = try String(contentsOfFile: "\(self.folder)/server/setup-token", encoding: .utf8)
@@ -84,7 +82,7 @@ final class Server {
         let text = try String(contentsOfFile: "/proc/\(self.process.processIdentifier)/status", encoding: .utf8)
         guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("RssAnon:") }),
             let kibibytes = Double(line.split(whereSeparator: \.isWhitespace)[1])
-        else { throw BenchmarkFailure("the server is gone; its log ends:\n\(self.log)") }
+        else { throw BenchmarkFailure("the server is gone; its log ends:\n\(self.log.suffix(2_000))") }
         return kibibytes * 1_024
     }
 
