@@ -95,9 +95,9 @@ extension PhotoLibrary {
         try await self.read { db in
             guard
                 let session = try SessionRecord.fetchOne(
-                    db, sql: "SELECT * FROM session WHERE tokenHash = ?", arguments: [tokenHash]),
+                    try db.cachedStatement(sql: "SELECT * FROM session WHERE tokenHash = ?"), arguments: [tokenHash]),
                 let user = try UserRecord.fetchOne(
-                    db, sql: "SELECT * FROM user WHERE id = ?", arguments: [session.userID])
+                    try db.cachedStatement(sql: "SELECT * FROM user WHERE id = ?"), arguments: [session.userID])
             else { return nil }
             return (session, user)
         }

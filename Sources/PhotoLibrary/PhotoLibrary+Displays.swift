@@ -56,16 +56,16 @@ extension PhotoLibrary {
             draft.name = try Self.validName(draft.name, of: "display")
             guard draft != DisplayDraft(known) else { return known }
             if let album = draft.albumID { _ = try Self.requireAlbum(db, album) }
-            try db.execute(
+            try db.cachedStatement(
                 sql: """
                     UPDATE display SET name = ?, albumID = ?, width = ?, height = ?, fit = ?, rotation = ?, settings = ?,
                         timeZone = ?, power = ?, generation = generation + 1
                     WHERE id = ?
-                    """,
-                arguments: [
-                    draft.name, draft.albumID, draft.width, draft.height, draft.fit.rawValue, draft.rotation.rawValue,
-                    draft.settings, draft.timeZone, draft.power.rawValue, id,
-                ])
+                    """
+            ).execute(arguments: [
+                draft.name, draft.albumID, draft.width, draft.height, draft.fit.rawValue, draft.rotation.rawValue,
+                draft.settings, draft.timeZone, draft.power.rawValue, id,
+            ])
             if draft.albumID != known.albumID || draft.timeZone != known.timeZone {
                 try self.replan(db, .displays([id]), &change)
             }
@@ -119,7 +119,7 @@ extension PhotoLibrary {
 
     static func fetchDisplay(_ db: Database, _ id: String) throws -> DisplayRecord? {
         try DisplayRecord.fetchOne(
-            db, sql: "SELECT \(DisplayRecord.columns) FROM display WHERE id = ?", arguments: [id])
+            try db.cachedStatement(sql: "SELECT \(DisplayRecord.columns) FROM display WHERE id = ?"), arguments: [id])
     }
 
     static func requireDisplay(_ db: Database, _ id: String) throws -> DisplayRecord {

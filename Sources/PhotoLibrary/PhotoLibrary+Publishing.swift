@@ -17,10 +17,8 @@ extension PhotoLibrary {
     package func displaysToPublish() async throws -> [DisplayRecord] {
         try await self.read { db in
             try DisplayRecord.fetchAll(
-                db,
-                sql: """
-                    SELECT * FROM display WHERE generation <> publishedGeneration ORDER BY id
-                    """)
+                try db.cachedStatement(
+                    sql: "SELECT * FROM display WHERE generation <> publishedGeneration ORDER BY id"))
         }
     }
 
@@ -57,7 +55,8 @@ extension PhotoLibrary {
     /// The removed displays whose keys may still stand in the mediator.
     package func displaysToRetire() async throws -> [String] {
         try await self.read { db in
-            try String.fetchAll(db, sql: "SELECT id FROM removedDisplay WHERE isRetired = 0 ORDER BY id")
+            try String.fetchAll(
+                try db.cachedStatement(sql: "SELECT id FROM removedDisplay WHERE isRetired = 0 ORDER BY id"))
         }
     }
 

@@ -168,11 +168,11 @@ extension PhotoLibrary {
     private func photoWithRenditionsToMake() async throws -> Photo? {
         try await self.read { db in
             try Photo.fetchOne(
-                db,
-                sql: """
-                    SELECT * FROM photo WHERE id =
-                        (SELECT max(photoID) FROM rendition WHERE byteCount IS NULL AND failure IS NULL)
-                    """)
+                try db.cachedStatement(
+                    sql: """
+                        SELECT * FROM photo WHERE id =
+                            (SELECT max(photoID) FROM rendition WHERE byteCount IS NULL AND failure IS NULL)
+                        """))
         }
     }
 

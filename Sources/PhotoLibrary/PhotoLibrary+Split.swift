@@ -9,12 +9,12 @@ extension PhotoLibrary {
         let list = try Self.fragment(displays)
         let stale = try await self.read { db in
             try GroupID.fetchAll(
-                db,
-                sql: """
-                    SELECT DISTINCT displayGroup.id FROM displayGroup
-                    JOIN display ON display.shareGroupID = displayGroup.id
-                    WHERE displayGroup.isStale AND display.id IN (SELECT value FROM json_each(?))
-                    """, arguments: [list])
+                try db.cachedStatement(
+                    sql: """
+                        SELECT DISTINCT displayGroup.id FROM displayGroup
+                        JOIN display ON display.shareGroupID = displayGroup.id
+                        WHERE displayGroup.isStale AND display.id IN (SELECT value FROM json_each(?))
+                        """), arguments: [list])
         }
         guard !stale.isEmpty else { return }
         try await self.write { db, change in

@@ -83,7 +83,8 @@ extension PhotoLibrary {
         }
         guard !changes.isEmpty else { return }
         let newest = try Row.fetchOne(
-            db, sql: "SELECT * FROM settingEdit WHERE \(owner.column) = ? ORDER BY id DESC LIMIT 1",
+            try db.cachedStatement(
+                sql: "SELECT * FROM settingEdit WHERE \(owner.column) = ? ORDER BY id DESC LIMIT 1"),
             arguments: [owner.key]
         ).map(Self.settingEdit)
         if let newest, newest.who == who, newest.changes.map(\.field) == changes.map(\.field),
@@ -97,16 +98,17 @@ extension PhotoLibrary {
                 changes = merged
             }
         }
-        try db.execute(
-            sql: "INSERT INTO settingEdit (\(owner.column), at, who, changes) VALUES (?, ?, ?, ?)",
-            arguments: [
-                owner.key, self.now(), who, String(decoding: try JSONEncoder().encode(changes), as: UTF8.self),
-            ])
-        try db.execute(
+        try db.cachedStatement(
+            sql: "INSERT INTO settingEdit (\(owner.column), at, who, changes) VALUES (?, ?, ?, ?)"
+        ).execute(arguments: [
+            owner.key, self.now(), who, String(decoding: try JSONEncoder().encode(changes), as: UTF8.self),
+        ])
+        try db.cachedStatement(
             sql: """
                 DELETE FROM settingEdit WHERE \(owner.column) = ? AND id <=
                     (SELECT id FROM settingEdit WHERE \(owner.column) = ? ORDER BY id DESC LIMIT 1 OFFSET ?)
-                """, arguments: [owner.key, owner.key, Self.settingEditsKept])
+                """
+        ).execute(arguments: [owner.key, owner.key, Self.settingEditsKept])
     }
 
     private static func settingEdit(_ row: Row) throws -> SettingEdit {
