@@ -53,7 +53,11 @@ extension DisplaySettings {
 
     package var transitionDuration: Duration { .milliseconds(Int64(self.transitionMilliseconds)) }
 
+    /// An adjustment with three digits behind the point. By hand: a formatter costs more than all other settings.
     private static func decimal(_ value: Double) -> JSONValue {
-        .string(String(format: "%.3f", locale: Locale(identifier: "en_US_POSIX"), value))
+        let range = Limits.adjustment
+        let thousandths = Int(exactly: (min(max(value, range.lowerBound), range.upperBound) * 1_000).rounded()) ?? 1_000
+        let digits = String(1_000 + thousandths % 1_000).dropFirst()
+        return .string("\(thousandths / 1_000).\(digits)")
     }
 }

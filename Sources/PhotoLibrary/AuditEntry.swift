@@ -32,19 +32,20 @@ extension PhotoLibrary {
     ) async throws {
         try await self.write { [now] db, _ in
             let date = now()
-            let last = try AuditEntry.fetchOne(db, sql: "SELECT * FROM audit ORDER BY id DESC LIMIT 1")
+            let last = try AuditEntry.fetchOne(
+                try db.cachedStatement(sql: "SELECT * FROM audit ORDER BY id DESC LIMIT 1"))
             if let last, last.who == who, last.through == through, last.action == action, last.subject == subject,
                 abs(date.timeIntervalSince(last.at)) < AuditEntry.oneDeed
             {
-                try db.execute(
-                    sql: "UPDATE audit SET at = ?, times = times + 1 WHERE id = ?", arguments: [date, last.id])
+                try db.cachedStatement(sql: "UPDATE audit SET at = ?, times = times + 1 WHERE id = ?")
+                    .execute(arguments: [date, last.id])
                 return
             }
-            try db.execute(
-                sql: "INSERT INTO audit (at, who, through, action, subject, address) VALUES (?, ?, ?, ?, ?, ?)",
-                arguments: [date, who, through, action, subject, address])
-            try db.execute(
-                sql: "DELETE FROM audit WHERE id <= ?", arguments: [db.lastInsertedRowID - AuditEntry.kept])
+            try db.cachedStatement(
+                sql: "INSERT INTO audit (at, who, through, action, subject, address) VALUES (?, ?, ?, ?, ?, ?)"
+            ).execute(arguments: [date, who, through, action, subject, address])
+            try db.cachedStatement(sql: "DELETE FROM audit WHERE id <= ?")
+                .execute(arguments: [db.lastInsertedRowID - AuditEntry.kept])
         }
     }
 

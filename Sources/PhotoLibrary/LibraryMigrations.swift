@@ -18,6 +18,7 @@ enum LibraryMigrations {
         migrator.registerMigration("80 the older system's ids") { try Self.addLegacy($0) }
         migrator.registerMigration("81 filters in the index") { try Self.addFilterIndex($0) }
         migrator.registerMigration("121 answers that are kept") { try Self.addKeptAnswers($0) }
+        migrator.registerMigration("133 displays to publish") { try Self.addPublishingIndex($0) }
         return migrator
     }
 

@@ -233,7 +233,10 @@ extension PhotoLibrary {
     }
 
     static func requireAlbum(_ db: Database, _ id: AlbumID) throws -> Album {
-        guard let album = try Album.fetchOne(db, sql: "SELECT * FROM album WHERE id = ?", arguments: [id]) else {
+        guard
+            let album = try Album.fetchOne(
+                try db.cachedStatement(sql: "SELECT * FROM album WHERE id = ?"), arguments: [id])
+        else {
             throw PhotoLibraryError.noSuchAlbum()
         }
         return album

@@ -181,7 +181,8 @@ extension PhotoLibrary {
                 display: display, group: try display.groupID.flatMap { try PhotoLibrary.fetchGroup(db, $0) },
                 playlist: self.playlist.document)
             let stored = try String.fetchOne(
-                db, sql: "SELECT sha256 FROM displayPlaylist WHERE displayID = ? ORDER BY id DESC LIMIT 1",
+                try db.cachedStatement(
+                    sql: "SELECT sha256 FROM displayPlaylist WHERE displayID = ? ORDER BY id DESC LIMIT 1"),
                 arguments: [id])
             self.isStored = stored == self.playlist.document.sha256
         }

@@ -24,7 +24,8 @@ struct PlaylistSource: Hashable, Sendable {
         self.albumID = display.shownAlbumID
         self.albumVersion =
             try display.shownAlbumID.flatMap {
-                try Int64.fetchOne(db, sql: "SELECT version FROM album WHERE id = ?", arguments: [$0])
+                try Int64.fetchOne(
+                    try db.cachedStatement(sql: "SELECT version FROM album WHERE id = ?"), arguments: [$0])
             } ?? 0
         self.recipe = display.recipe
         self.share = try display.shareGroupID.flatMap { group in
