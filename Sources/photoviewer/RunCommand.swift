@@ -92,6 +92,7 @@ struct RunCommand: ParsableCommand {
     var logLevel: String?
 
     func run() throws {
+        NameServers.askAgainSoon()
         let outcome = RenderActor.serve { await Result { try await self.show() } }
         switch try outcome?.get() {
         case .restart: throw Relaunch.again()

@@ -23,31 +23,52 @@ final class House: Sendable {
     let mediator: Mediator
     let stage: Stage
     let api: HouseAPI
-    private let port: Int
-    private let etcdPort: Int
-    private let peerPort: Int
+    let ports: Ports
+    private let reach: Reach
     private let processes = LockedBox<[Role: ChildProcess]>([:])
 
     enum Role: String, Sendable { case mediator, server, viewer }
 
-    private init(folder: String, mediator: Mediator, stage: Stage) throws {
+    /// Where its parts listen, on 127.0.0.1.
+    struct Ports: Sendable {
+        let server: Int
+        let etcd: Int
+        let peer: Int
+
+        init() throws {
+            self.server = try FreePort.next()
+            self.etcd = try FreePort.next()
+            self.peer = try FreePort.next()
+        }
+    }
+
+    /// How the display reaches the others, where that is not the straight way.
+    struct Reach: Sendable {
+        var server: String?
+        var etcd: String?
+        /// Who resolves the names in them.
+        var names: NameServer?
+    }
+
+    private init(folder: String, mediator: Mediator, stage: Stage, ports: Ports, reach: Reach) {
         self.folder = folder
         self.mediator = mediator
         self.stage = stage
-        self.port = try FreePort.next()
-        self.etcdPort = try FreePort.next()
-        self.peerPort = try FreePort.next()
-        self.api = HouseAPI(base: "http://127.0.0.1:\(self.port)")
+        self.ports = ports
+        self.reach = reach
+        self.api = HouseAPI(base: "http://127.0.0.1:\(ports.server)")
     }
 
     /// Lends a running installation with an administrator signed in and one display admitted.
     ///
     /// When `body` throws, the logs of all processes are printed.
     static func withHouse(
-        _ mediator: Mediator, stage: Stage = .files, signsIn: Bool = true, _ body: (House) async throws -> Void
+        _ mediator: Mediator, stage: Stage = .files, signsIn: Bool = true, ports: Ports? = nil, reach: Reach = Reach(),
+        _ body: (House) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
-            let house = try House(folder: folder, mediator: mediator, stage: stage)
+            let house = House(
+                folder: folder, mediator: mediator, stage: stage, ports: try ports ?? Ports(), reach: reach)
             defer { house.killAll() }
             do {
                 try await house.start(.mediator)
@@ -65,7 +86,7 @@ final class House: Sendable {
         }
     }
 
-    var page: String { "http://127.0.0.1:\(self.port)" }
+    var page: String { "http://127.0.0.1:\(self.ports.server)" }
 
     func setupToken() throws -> String {
         try String(contentsOfFile: "\(self.folder)/server/setup-token", encoding: .utf8)
@@ -102,16 +123,16 @@ final class House: Sendable {
 
     private func startMediator() async throws {
         let log = "\(self.folder)/mediator.log"
-        let client = "http://127.0.0.1:\(self.etcdPort)"
+        let client = "http://127.0.0.1:\(self.ports.etcd)"
         switch self.mediator {
         case .embedded:
             return
         case .store:
             self.processes.value[.mediator] = try ChildProcess(
                 try BuiltProgram.photoserver,
-                ["store", "--data", "\(self.folder)/store", "--listen", "127.0.0.1:\(self.etcdPort)"], log: log)
+                ["store", "--data", "\(self.folder)/store", "--listen", "127.0.0.1:\(self.ports.etcd)"], log: log)
         case .etcd:
-            let peer = "http://127.0.0.1:\(self.peerPort)"
+            let peer = "http://127.0.0.1:\(self.ports.peer)"
             self.processes.value[.mediator] = try ChildProcess(
                 "etcd",
                 [
@@ -123,11 +144,12 @@ final class House: Sendable {
     }
 
     private func startServer() async throws {
-        var arguments = ["serve", "--data", "\(self.folder)/server", "--listen", "127.0.0.1:\(self.port)"]
+        var arguments = ["serve", "--data", "\(self.folder)/server", "--listen", "127.0.0.1:\(self.ports.server)"]
         switch self.mediator {
-        case .embedded: arguments += ["--etcd-listen", "127.0.0.1:\(self.etcdPort)"]
-        case .store, .etcd: arguments += ["--etcd-endpoints", "http://127.0.0.1:\(self.etcdPort)"]
+        case .embedded: arguments += ["--etcd-listen", "127.0.0.1:\(self.ports.etcd)"]
+        case .store, .etcd: arguments += ["--etcd-endpoints", "http://127.0.0.1:\(self.ports.etcd)"]
         }
+        if let etcd = self.reach.etcd { arguments += ["--display-etcd-endpoints", etcd] }
         let server = try ChildProcess(try BuiltProgram.photoserver, arguments, log: "\(self.folder)/server.log")
         self.processes.value[.server] = server
         try await eventually("the server answering /health", within: .seconds(60)) {
@@ -138,13 +160,15 @@ final class House: Sendable {
 
     private func startViewer() throws {
         var arguments = [
-            "run", "--server", self.page, "--data", "\(self.folder)/display", "--token-file",
+            "run", "--server", self.reach.server ?? self.page, "--data", "\(self.folder)/display", "--token-file",
             "\(self.folder)/server/display-token", "--name", "Hall", "--size", "\(Self.width)x\(Self.height)",
             "--stage", self.stage.rawValue,
         ]
         if self.stage == .files { arguments += ["--frames", self.frames] }
+        let program = try BuiltProgram.photoviewer
+        let launch = self.reach.names?.launching(program, arguments) ?? (program, arguments)
         self.processes.value[.viewer] = try ChildProcess(
-            try BuiltProgram.photoviewer, arguments, environment: ["SDL_VIDEODRIVER": "offscreen"],
+            launch.0, launch.1, environment: ["SDL_VIDEODRIVER": "offscreen"],
             log: "\(self.folder)/viewer.log")
     }
 

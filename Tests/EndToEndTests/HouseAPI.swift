@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
+import TestSupport
 
 /// The server's API, as a program would use it.
 final class HouseAPI: Sendable {
@@ -12,6 +13,12 @@ final class HouseAPI: Sendable {
     }
 
     struct Display: Decodable, Sendable {
+        /// What became of the newest command.
+        struct Command: Decodable, Sendable {
+            let revision: Int64
+            let state: String
+        }
+
         let id: String
         let name: String
         let liveness: String
@@ -21,6 +28,9 @@ final class HouseAPI: Sendable {
         let receivedRevision: Int64?
         let appliedRevision: Int64?
         let publishedRevision: Int64?
+        let command: Command?
+        let transport: String?
+        let warnings: [String]
     }
 
     static let user = "ada"
@@ -75,8 +85,23 @@ final class HouseAPI: Sendable {
         _ = try await self.call(.PATCH, "displays/\(display)", try JSONSerialization.data(withJSONObject: members))
     }
 
-    func order(_ display: String, _ order: String) async throws {
-        _ = try await self.call(.POST, "displays/\(display)/\(order)", Data("{}".utf8))
+    /// Lets in the display that shows this code.
+    ///
+    /// - Returns: Its id.
+    func pair(_ code: String, name: String, album: Int64) async throws -> String {
+        let members: [String: any Sendable] = ["code": code, "name": name, "album": album]
+        _ = try await self.call(.POST, "pairings", try JSONSerialization.data(withJSONObject: members))
+        return try await eventually("\(name) being a display") {
+            try await self.displays().first { $0.name == name }?.id
+        }
+    }
+
+    /// - Returns: The command's revision.
+    @discardableResult
+    func order(_ display: String, _ order: String) async throws -> Int64 {
+        struct Sent: Decodable { let revision: Int64 }
+        let (data, _) = try await self.call(.POST, "displays/\(display)/\(order)", Data("{}".utf8))
+        return try JSONDecoder().decode(Sent.self, from: data).revision
     }
 
     func remove(_ display: String) async throws {

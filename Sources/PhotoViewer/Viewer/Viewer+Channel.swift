@@ -118,6 +118,7 @@ extension Viewer {
 
     private func run(_ command: DisplayCommand, revision: Int64) {
         let now = self.now()
+        self.logger.info("a command", metadata: ["topic": "\(command.topic.rawValue)", "revision": "\(revision)"])
         switch command {
         case .changePhoto(let direction):
             self.replacePendingShow()
