@@ -219,8 +219,9 @@ struct SwitchingLinkTests {
         let link = SwitchingLink(
             makeEtcd: { make(etcd) }, makeEvents: { make(events) }, etcdAnswers: { etcd.get() },
             serverAnswers: { events.get() },
-            pace: .init(patience: .milliseconds(60), retry: .milliseconds(20), homing: .milliseconds(200)),
-            logger: Logger(label: "test"))
+            pace: .init(
+                patience: .milliseconds(60), retry: .milliseconds(20), firstHoming: .milliseconds(50),
+                homing: .milliseconds(200)), logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await link.run { _ in } }
             link.report(DisplayStatus())

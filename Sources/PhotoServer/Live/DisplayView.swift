@@ -56,6 +56,16 @@ struct DisplayView: Encodable, Sendable, Equatable {
     let presentedFrames: UInt64?
     let memoryBytes: Int64?
     let freeBytes: Int64?
+    let cacheBytes: Int64?
+    /// Over what it hears changes: `etcd` or `events`.
+    let transport: String?
+    /// Its screen's connector and mode, such as `HDMI-A-1` and `1920x1080@60`.
+    let connector: String?
+    let mode: String?
+    let temperatureCelsius: Double?
+    /// Whether its processor is slowed down, for heat or for want of current.
+    let throttled: Bool?
+    let clockOffsetMilliseconds: Double?
     let version: String?
     let ip: String?
     let warnings: [String]
@@ -124,6 +134,13 @@ struct DisplayView: Encodable, Sendable, Equatable {
         self.presentedFrames = status?.presentedFrames
         self.memoryBytes = status?.memoryBytes
         self.freeBytes = status?.freeBytes
+        self.cacheBytes = status?.cacheBytes
+        self.transport = record.kind == .legacy ? nil : status?.transport
+        self.connector = status?.connector
+        self.mode = status?.mode
+        self.temperatureCelsius = status?.temperatureCelsius
+        self.throttled = status?.throttled
+        self.clockOffsetMilliseconds = status?.clockOffsetMilliseconds
         self.version = status?.version
         self.ip = status?.ip
         self.warnings = status?.warnings ?? []

@@ -120,16 +120,26 @@ export function upkeepWords(report) {
   return { line: `${name} · ${room}${problem}`, alarm };
 }
 
+function clockWords(milliseconds) {
+  const seconds = Math.round(Math.abs(milliseconds) / 1000);
+  return `${seconds} s ${milliseconds > 0 ? "ahead of" : "behind"} the server's`;
+}
+
 /** Facts for the curious. */
 export function factRows(display) {
   return [
-    ["Screen", display.size],
+    ["Screen", [display.size, display.connector, display.mode].filter(Boolean).join(" · ")],
     ["Showing since", display.showingSince && when(display.showingSince, exact)],
     ["Frames presented", display.presentedFrames],
     ["Address", display.ip],
     ["Version", display.version],
     ["Memory", display.memoryBytes && size(display.memoryBytes)],
     ["Free space", display.freeBytes && size(display.freeBytes)],
+    ["Photos kept", display.cacheBytes && size(display.cacheBytes)],
+    ["Temperature", display.temperatureCelsius
+      && `${Math.round(display.temperatureCelsius)} °C${display.throttled ? " · slowed down" : ""}`],
+    ["Clock", Math.abs(display.clockOffsetMilliseconds ?? 0) >= 1000 && clockWords(display.clockOffsetMilliseconds)],
+    ["Hears changes over", { etcd: "etcd", events: "server-sent events" }[display.transport]],
     ["Last command", display.lastCommand],
     ["Says", display.warnings.join(" · ")],
     ["Id", display.id],

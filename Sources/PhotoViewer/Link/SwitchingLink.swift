@@ -14,7 +14,10 @@ final class SwitchingLink: DisplayLink {
         var patience: Duration = .seconds(4)
         /// How often the other one is looked at then.
         var retry: Duration = .seconds(2)
-        /// How often it is looked whether etcd is back, while events are heard well.
+        /// How soon it is looked whether etcd is back, while events are heard well; after each look it takes twice as
+        /// long to the next.
+        var firstHoming: Duration = .seconds(5)
+        /// How long that may get: a network may pass nothing but HTTPS for ever.
         var homing: Duration = .seconds(60)
     }
 
@@ -95,6 +98,7 @@ final class SwitchingLink: DisplayLink {
     /// Returns when the other way is the better one.
     private func waitToLeave(_ transport: TransportChoice, _ heard: Heard) async throws {
         var lookedAt = ContinuousClock.now
+        var homing = self.pace.firstHoming
         while true {
             try await Task.sleep(for: min(self.pace.retry, self.pace.patience))
             let isSilent = heard.silence.map { $0 >= self.pace.patience } ?? false
@@ -102,9 +106,9 @@ final class SwitchingLink: DisplayLink {
             case .etcd, .auto:
                 if isSilent, await self.serverAnswers() { return }
             case .events:
-                guard isSilent || lookedAt.duration(to: .now) >= self.pace.homing else { continue }
-                lookedAt = .now
+                guard isSilent || lookedAt.duration(to: .now) >= homing else { continue }
                 if await self.etcdAnswers() { return }
+                (lookedAt, homing) = (.now, min(homing * 2, self.pace.homing))
             }
         }
     }
