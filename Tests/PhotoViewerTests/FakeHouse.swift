@@ -140,11 +140,11 @@ final class FakeHouse: PhotoService, Sendable {
             }
             try self.answering(to: token)
         }
-        self.change { $0.downloads.append(content) }
         // Through whatever is at the path, as a download writes.
         guard let file = fopen(path, "w") else { throw ViewerError(.storage, "cannot write \(path)") }
         let written = fwrite(bytes, 1, bytes.count, file)
         guard fclose(file) == 0, written == bytes.count else { throw ViewerError(.storage, "cannot write \(path)") }
+        self.change { $0.downloads.append(content) }
     }
 
     func answers() async -> Bool { !self.ask { $0.isServerAway } }
