@@ -284,7 +284,7 @@ let package = Package(
         .testTarget(
             name: "PhotoServerTests",
             dependencies: [
-                "DisplayChannel", "PhotoServer", "TestSupport",
+                "DisplayChannel", "PhotoServer", "Slideshow", "TestSupport",
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ], exclude: ["Contract/schemathesis.toml"]),
         .testTarget(name: "SlideshowTests", dependencies: ["Slideshow"]),

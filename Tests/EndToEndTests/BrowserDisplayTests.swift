@@ -4,12 +4,12 @@ import Testing
 
 /// A browser as a display, from its code to its pixels, with the server and without it.
 @Suite(.serialized) struct BrowserDisplayTests {
-    @Test(.timeLimit(.minutes(6)))
-    func `a browser is let in by its code, shows the album, does as it is told, and plays on without the server`()
-        async throws
-    {
+    @Test(.timeLimit(.minutes(6)), arguments: [House.Mediator.embedded, .etcd])
+    func `a browser is let in by its code, shows the album, does as it is told, and plays on without the server`(
+        mediator: House.Mediator
+    ) async throws {
         let (dune, storm) = (try RealPhotos.dune, try RealPhotos.storm)
-        try await House.withHouse(.embedded, signsIn: true) { house in
+        try await House.withHouse(mediator, signsIn: true) { house in
             house.kill(.viewer)
             let album = try await house.api.createAlbum("Desert")
             for photo in [dune, storm] { try await house.api.upload(photo, into: album) }
@@ -144,7 +144,8 @@ import Testing
     /// Waits until the picture in the window is another one, twice.
     private static func changesByItself(_ screen: WebDriver) async throws {
         let script = """
-            const canvas = [...document.querySelectorAll('.scene canvas')].sort((a, b) => b.style.zIndex - a.style.zIndex)[0];
+            const layer = [...document.querySelectorAll('.layer')].sort((a, b) => b.style.zIndex - a.style.zIndex)[0];
+            const canvas = layer.querySelector('canvas');
             const data = canvas.getContext('2d').getImageData(0, canvas.height / 2, canvas.width, 1).data;
             return [...data].reduce((sum, value, place) => (sum * 31 + value * (place % 251)) % 1000000007, 7);
             """

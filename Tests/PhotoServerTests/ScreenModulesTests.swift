@@ -1,4 +1,5 @@
 import Foundation
+import Slideshow
 import TestSupport
 import Testing
 
@@ -14,6 +15,9 @@ import Testing
                 try await browser.open("\(server.base)/signin")
                 try await self.expectCommandRules(browser)
                 try await self.expectOrder(browser)
+                try await self.expectPairs(browser)
+                try await self.expectStep(browser)
+                try await self.expectMotion(browser)
                 try await self.expectHours(browser)
             }
         }
@@ -106,6 +110,106 @@ import Testing
             });
             """)
         #expect(rounds == "40,40,40|0")
+    }
+
+    /// Fourteen photos, five of them portraits, so that one of a round stands alone.
+    private static let mixed = (0..<14).map { (name: "Möwe \($0).jpg", isPortrait: $0 % 3 == 1) }
+    private static var mixedList: String {
+        "["
+            + self.mixed.map { photo in
+                #"{"name":"\#(photo.name)","date":"","width":\#(photo.isPortrait ? 720 : 1080),"#
+                    + #""height":\#(photo.isPortrait ? 1080 : 720)}"#
+            }.joined(separator: ",") + "]"
+    }
+
+    private func expectPairs(_ browser: WebDriver) async throws {
+        let answer = try await browser.run(
+            """
+            return import('/static/screen-order.js').then(({ Order }) => {
+              const photos = \(Self.mixedList);
+              const portraits = new Set(photos.filter((one) => one.height > one.width).map((one) => one.name));
+              const walk = (mode, steps) => {
+                let order = new Order();
+                const said = [];
+                for (let step = 0; step < steps; step += 1) {
+                  order.set(photos, mode, 5n, true);
+                  const { name, companion, place } = order.next();
+                  order.show(name, place, companion);
+                  said.push(companion === undefined ? [name] : [name, companion]);
+                  if (step % 7 === 0) order = new Order(JSON.parse(JSON.stringify(order.kept)));
+                }
+                order.set(photos, mode, 5n, true);
+                return { said, back: order.back() };
+              };
+              const { said, back } = walk('shuffle', 24);
+              const pairs = said.filter((one) => one.length === 2);
+              const whole = [said.slice(0, 12), said.slice(12)].map((round) => new Set(round.flat()).size).join();
+              const listed = walk('as_listed', 15).said.filter((one) => one.length === 2).length;
+              const neighbours = new Order();
+              neighbours.set(photos.filter((one) => portraits.has(one.name)), 'as_listed', 0n, true);
+              const first = neighbours.next();
+              return [
+                pairs.length, pairs.flat().every((name) => portraits.has(name)), whole, listed,
+                JSON.stringify([back.name, back.companion].filter(Boolean)) === JSON.stringify(said.at(-2)),
+                first.name, first.companion,
+              ].join('|');
+            });
+            """)
+        // Of five portraits two pairs and a single one in each round of twelve places; none are neighbours as listed.
+        #expect(answer == "4|true|14,14|0|true|Möwe 1.jpg|Möwe 4.jpg")
+    }
+
+    /// What a group shows at each instant is asked of the displays' own slideshow, which shares no line with this one.
+    private func expectStep(_ browser: WebDriver) async throws {
+        for (order, mode) in [(SlideOrder.shuffle, "shuffle"), (.asListed, "as_listed")] {
+            for isPaired in [false, true] {
+                let answer = try await browser.run(
+                    """
+                    return import('/static/screen-order.js').then(({ Order }) => {
+                      const order = new Order();
+                      order.set(\(Self.mixedList), '\(mode)', 7n, \(isPaired));
+                      const at = (number) => order.at(number);
+                      return JSON.stringify(Array.from({ length: 60 }, (_, number) =>
+                        [at(number).name, at(number).companion].filter(Boolean)));
+                    });
+                    """)
+                let seen = try JSONDecoder().decode([[String]].self, from: Data(answer.utf8))
+                let slides = Self.mixed.map { Slide(name: $0.name, content: $0.name, isPortrait: $0.isPortrait) }
+                let expected = (0..<60).map { number in
+                    var show = Slideshow(
+                        settings: SlideshowSettings(
+                            timing: ChangeTiming(interval: .seconds(10)), order: order, seed: 7,
+                            pairsPortraits: isPaired, isInStep: true), slides: slides,
+                        available: Set(slides.map(\.content)))
+                    let instant: Duration = .seconds(number * 10 + 3)
+                    _ = show.handle(.start, at: Moment(uptime: instant, wall: instant))
+                    return (show.shown?.slides ?? []).map(\.name)
+                }
+                #expect(seen == expected, "\(mode), pairs \(isPaired)")
+            }
+        }
+    }
+
+    /// Decision 110, written a second time.
+    private func expectMotion(_ browser: WebDriver) async throws {
+        for (id, seconds) in [("3f", 10.0), ("a+b", 60), ("Föhr", 600), ("x", 0.2)] {
+            let answer = try await browser.run(
+                """
+                return import('/static/screen-motion.js').then(({ motionOf }) => {
+                  const { duration, x, y, scale } = motionOf('\(id)', \(seconds));
+                  return JSON.stringify([duration, x, y, scale(0), scale(duration / 3), scale(duration), scale(1000)]);
+                });
+                """)
+            let seen = try JSONDecoder().decode([Double].self, from: Data(answer.utf8))
+            let duration = min(max(seconds, 1), 60)
+            let largest = min(1.125, exp(0.006 * duration))
+            var hash = id.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+            hash ^= hash >> 32
+            let parts = [UInt8(truncatingIfNeeded: hash >> 8), UInt8(truncatingIfNeeded: hash >> 16)]
+            let scales = [0, 1.0 / 3, 1, 1].map { pow(largest, hash.isMultiple(of: 2) ? $0 : 1 - $0) }
+            let expected = [duration] + parts.map { 0.25 + Double($0) / 510 } + scales
+            #expect(zip(seen, expected).allSatisfy { abs($0 - $1) < 1e-9 }, "\(id): \(seen) is not \(expected)")
+        }
     }
 
     private func expectHours(_ browser: WebDriver) async throws {

@@ -75,6 +75,8 @@ enum EmbeddedResources {
             ("screen.js", script, PackageResources.screen_js),
             ("screen-channel.js", script, PackageResources.screen_channel_js),
             ("screen-link.js", script, PackageResources.screen_link_js),
+            ("screen-layout.js", script, PackageResources.screen_layout_js),
+            ("screen-motion.js", script, PackageResources.screen_motion_js),
             ("screen-order.js", script, PackageResources.screen_order_js),
             ("screen-pairing.js", script, PackageResources.screen_pairing_js),
             ("screen-photos.js", script, PackageResources.screen_photos_js),

@@ -25,8 +25,16 @@ export function shuffled(names, seed, round) {
   return ranked.map((entry) => entry.name);
 }
 
+/** What was on the screen at one time: a name, or two of a pair. */
+const first = (entry) => (Array.isArray(entry) ? entry[0] : entry);
+const second = (entry) => (Array.isArray(entry) ? entry[1] : undefined);
+
 const historyLimit = 64;
 const freshLimit = 256;
+/** Shorter playlists keep one order for all rounds of a group in step. */
+const fewestShuffled = 6;
+/** At most so many places at the end of such a round are kept from the start of the next one. */
+const longestTail = 24;
 
 export class Order {
   /** @param kept What `kept` of another one said; nothing for a new one. */
@@ -41,6 +49,8 @@ export class Order {
     this.listed = new Set();
     this.mode = "shuffle";
     this.seed = 0n;
+    this.portraits = new Set();
+    this.pairs = false;
   }
 
   /** To be remembered across restarts. */
@@ -50,10 +60,13 @@ export class Order {
     };
   }
 
-  get current() { return this.history[this.place]; }
+  get current() { return first(this.history[this.place]); }
 
-  /** Takes the photos ({ name, date }) and the way through them. */
-  set(photos, mode, seed) {
+  /** The portrait beside the current one. */
+  get companion() { return second(this.history[this.place]); }
+
+  /** Takes the photos ({ name, date, width, height }) and the way through them; two portraits at a time with `pairs`. */
+  set(photos, mode, seed, pairs = false) {
     const names = new Set(photos.map((photo) => photo.name));
     // Not at the start: then everything would be new.
     const added = this.photos.length ? [...names].filter((name) => !this.listed.has(name)) : [];
@@ -64,8 +77,9 @@ export class Order {
     }
     if (seed !== this.seed && this.photos.length) this.shown.clear();
     this.shown = new Set([...this.shown].filter((name) => names.has(name)));
-    Object.assign(this, { photos, listed: names, mode, seed });
-    this.ordered = undefined;
+    Object.assign(this, { photos, listed: names, mode, seed, pairs });
+    this.portraits = new Set(photos.filter(({ width, height }) => height > width).map(({ name }) => name));
+    this.ordered = this.steps = undefined;
   }
 
   nextRound() {
@@ -90,22 +104,47 @@ export class Order {
   /** The photo after the current one, among those that can be shown; undefined when there is none. */
   next(canShow = () => true) {
     for (let place = this.place + 1; place < this.history.length; place += 1) {
-      if (this.listed.has(this.history[place]) && canShow(this.history[place])) return { name: this.history[place], place };
+      const entry = this.shownAt(place, canShow);
+      if (entry) return entry;
     }
     const name = this.mode === "shuffle" ? this.nextShuffled(canShow) : this.nextListed(canShow);
-    return name === undefined ? undefined : { name, place: this.history.length };
+    if (name === undefined) return undefined;
+    return { name, companion: this.companionOf(name, canShow), place: this.history.length };
+  }
+
+  /** What stood at a place of the history, as far as it can be shown. */
+  shownAt(place, canShow) {
+    const can = (name) => this.listed.has(name) && canShow(name);
+    const [name, companion] = [first(this.history[place]), second(this.history[place])];
+    return can(name) ? { name, companion: this.pairs && can(companion) ? companion : undefined, place } : undefined;
+  }
+
+  /** The portrait to stand beside this one; undefined for a landscape, or where no other is left. */
+  companionOf(name, canShow = () => true) {
+    if (!this.pairs || !this.portraits.has(name)) return undefined;
+    const can = (other) => ![name, this.current, this.companion].includes(other) && canShow(other);
+    // Of this round only: an odd portrait at its end stands alone rather than beside one just seen.
+    if (this.mode === "shuffle") return this.left((other) => this.portraits.has(other) && can(other))[0];
+    // In a listed order only neighbours stand side by side.
+    const start = this.order.indexOf(name);
+    for (let step = 1; step < this.order.length; step += 1) {
+      const other = this.order[(start + step) % this.order.length];
+      if (can(other)) return this.portraits.has(other) ? other : undefined;
+    }
+    return undefined;
   }
 
   /** The photo before the current one, as it was shown. */
   back(canShow = () => true) {
     for (let place = this.place - 1; place >= 0; place -= 1) {
-      if (this.listed.has(this.history[place]) && canShow(this.history[place])) return { name: this.history[place], place };
+      const entry = this.shownAt(place, canShow);
+      if (entry) return entry;
     }
     return undefined;
   }
 
   nextListed(canShow) {
-    const start = this.order.indexOf(this.current);
+    const start = this.order.indexOf(this.companion ?? this.current);
     for (let step = 1; step <= this.order.length; step += 1) {
       const name = this.order[(start + step) % this.order.length];
       if (canShow(name)) return name;
@@ -113,32 +152,76 @@ export class Order {
     return undefined;
   }
 
+  /** What has not been shown in this round, new photos first. */
+  left(canShow) {
+    const waiting = this.order.filter((name) => !this.shown.has(name) && !this.fresh.has(name));
+    return [...this.fresh, ...waiting].filter(canShow);
+  }
+
   nextShuffled(canShow) {
-    const left = () => [...[...this.fresh], ...this.order.filter((name) => !this.shown.has(name) && !this.fresh.has(name))].filter(canShow);
-    let candidates = left();
+    let candidates = this.left(canShow);
     if (!candidates.length) {
       this.nextRound();
-      candidates = left();
+      candidates = this.left(canShow);
     }
     // Never the same one twice in a row, unless there is no other.
-    return candidates.find((name) => name !== this.current) ?? candidates[0];
+    return candidates.find((name) => name !== this.current && name !== this.companion) ?? candidates[0];
   }
 
-  /** The photo at an instant of a group's common clock. */
+  /** What a group shows at an instant of its common clock: { name, companion }. */
   at(number) {
-    const count = this.photos.length;
-    if (!count) return undefined;
-    const round = BigInt(Math.floor(number / count));
-    const order = this.mode === "shuffle" ? shuffled(this.photos.map((photo) => photo.name), this.seed, round) : this.order;
-    return order[number % count];
+    if (!this.photos.length) return undefined;
+    const portraits = this.pairs ? this.portraits.size : 0;
+    const isShuffled = this.mode === "shuffle";
+    const count = isShuffled
+      ? this.photos.length - portraits + Math.ceil(portraits / 2) : this.paired(this.order).length;
+    const round = Math.floor(number / count);
+    if (this.steps?.round !== round) this.steps = { round, places: isShuffled ? this.stepRound(BigInt(round), count) : this.paired(this.order) };
+    const [name, companion] = this.steps.places[number - round * count];
+    return { name, companion };
   }
 
-  /** Takes note that a photo is on the screen, whoever chose it. */
-  show(name, place = this.history.length) {
-    this.history[place] = name;
+  /** The places of one round of displays in step: it follows from playlist, order, seed and the round's number alone. */
+  stepRound(round, count) {
+    const names = this.photos.map((photo) => photo.name);
+    const of = (number) => this.paired(shuffled(names, this.seed, BigInt.asUintN(64, number)));
+    if (count < fewestShuffled) return of(0n);
+    const [now, before] = [of(round), of(round - 1n)];
+    // What shares a photo with the end of the round before is moved away from the start.
+    const tail = Math.min(Math.floor(count / 3), longestTail);
+    const recent = new Set(before.slice(-tail).flat());
+    const last = new Set(before.at(-1));
+    const distance = (place) => (place.some((name) => last.has(name)) ? 2 : place.some((name) => recent.has(name)) ? 1 : 0);
+    const head = now.slice(0, 2 * tail);
+    return [0, 1, 2].flatMap((wanted) => head.filter((place) => distance(place) === wanted)).concat(now.slice(2 * tail));
+  }
+
+  /** Puts portraits side by side: in a shuffle each with the next one wherever it is, otherwise only neighbours. */
+  paired(names) {
+    const found = [];
+    let open;
+    for (const name of names) {
+      const isPortrait = this.pairs && this.portraits.has(name);
+      if (isPortrait && open) {
+        open.push(name);
+        open = undefined;
+        continue;
+      }
+      found.push([name]);
+      if (isPortrait) open = found.at(-1);
+      else if (this.mode !== "shuffle") open = undefined;
+    }
+    return found;
+  }
+
+  /** Takes note of what is on the screen, whoever chose it. */
+  show(name, place = this.history.length, companion = undefined) {
+    this.history[place] = companion === undefined ? name : [name, companion];
     this.place = place;
-    this.shown.add(name);
-    this.fresh.delete(name);
+    for (const shown of [name, companion].filter((one) => one !== undefined)) {
+      this.shown.add(shown);
+      this.fresh.delete(shown);
+    }
     const excess = this.history.length - historyLimit;
     if (excess > 0) {
       this.history.splice(0, excess);

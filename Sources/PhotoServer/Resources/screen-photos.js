@@ -41,19 +41,32 @@ export class Photos {
     }
   }
 
-  /** A photo, decoded: { image, width, height }; the caller closes it when it is off the screen. */
+  /** What two displays that show the same photo both call it. */
+  static id(photo) { return photo.rendition ?? `name:${photo.name}`; }
+
+  /** Photos that are shown together, decoded; all of them, or none. */
+  async pictures(photos) {
+    const results = await Promise.allSettled(photos.map((photo) => this.picture(photo)));
+    const failed = results.find(({ status }) => status === "rejected");
+    if (!failed) return results.map(({ value }) => value);
+    for (const { value } of results) value?.close();
+    throw failed.reason;
+  }
+
+  /** A photo, decoded: { id, image, width, height }; the caller closes it when it is off the screen. */
   async picture(photo) {
+    const id = Photos.id(photo);
     const response = await this.fetch(Photos.path(photo), Boolean(photo.rendition));
     const blob = await response.blob();
     if (window.createImageBitmap) {
       const image = await createImageBitmap(blob);
-      return { image, width: image.width, height: image.height, close: () => image.close() };
+      return { id, image, width: image.width, height: image.height, close: () => image.close() };
     }
     const image = new Image();
     const address = URL.createObjectURL(blob);
     image.src = address;
     await image.decode();
-    return { image, width: image.naturalWidth, height: image.naturalHeight, close: () => URL.revokeObjectURL(address) };
+    return { id, image, width: image.naturalWidth, height: image.naturalHeight, close: () => URL.revokeObjectURL(address) };
   }
 
   /** The photos of a playlist document, checked against its address where the browser can. */

@@ -1,7 +1,9 @@
 // The show: what is on the screen, when it changes, and what commands do to it. One thing at a time.
 
 import { call, pause } from "./screen-link.js";
+import { standsStill } from "./screen-motion.js";
 import { Order } from "./screen-order.js";
+import { Photos } from "./screen-photos.js";
 import { due, isAsleep, light, readSettings } from "./screen-time.js";
 
 /** Timers longer than this are set anew: they cannot be longer than 24 days, and clocks may be set meanwhile. */
@@ -20,6 +22,7 @@ export class Player {
     this.work = Promise.resolve();
     this.keeping = new AbortController();
     this.prepared = undefined;
+    this.pictures = [];
     this.trouble = "";
   }
 
@@ -50,6 +53,7 @@ export class Player {
   warnings() {
     return [
       !window.isSecureContext && "opened without HTTPS: no photos are kept here for when the server is away",
+      this.settings.moves && standsStill() && "this browser asks for less motion: photos stand still",
       !this.store.isLasting && "this browser keeps nothing: it has to be let in again after it was closed",
     ].filter(Boolean);
   }
@@ -75,29 +79,52 @@ export class Player {
     this.stage.fit(this.settings.rotation);
     this.stage.adjust(this.settings);
     this.tick();
-    this.order.set(this.order.photos, this.settings.order, this.settings.seed);
-    if (isTurned || old.fit !== this.settings.fit || old.background !== this.settings.background) {
-      await this.stage.redraw(this.settings);
-    } else {
-      await this.stage.count();
-    }
+    this.arrange(this.order.photos);
+    const looksAlike = ["fit", "background", "moves"].every((name) => old[name] === this.settings[name]);
+    if (await this.pairCurrent()) return;
+    if (isTurned || !looksAlike) await this.stage.redraw(this.settings);
+    else await this.stage.count();
     this.caption();
     this.schedule();
   }
 
+  /** Two portraits have room side by side on a screen that lies. */
+  arrange(photos) {
+    const { width, height } = this.stage.size;
+    this.order.set(photos, this.settings.order, this.settings.seed, this.settings.pairs && width > height);
+    this.dropPrepared();
+  }
+
+  /** The window has another size, and perhaps another shape. */
+  async resized() {
+    this.arrange(this.order.photos);
+    if (!await this.pairCurrent()) await this.stage.redraw();
+  }
+
+  /** Shows at once what the setting means for the portrait now on the screen; answers whether it means anything. */
+  async pairCurrent() {
+    if (!this.showing || this.isDark || this.settings.groupClock) return false;
+    const { current, companion, place } = this.order;
+    const other = this.order.pairs ? companion ?? this.order.companionOf(current, (name) => this.list.has(name)) : undefined;
+    if (!this.list.has(current) || other === companion) return false;
+    await this.present({ name: current, companion: other, place }, "cut");
+    return true;
+  }
+
   async applyPhotos({ sha256, names }) {
     const photos = sha256 ? await this.photos.playlist(sha256) : names.map((name) => ({ name }));
-    const old = this.list.get(this.order.current);
+    const shown = () => this.showingNames.map((name) => this.list.get(name)).map((photo) => photo && Photos.id(photo));
+    const old = shown();
     this.sha256 = sha256 ?? "";
     this.list = new Map(photos.map((photo) => [photo.name, photo]));
-    this.order.set(photos, this.settings.order, this.settings.seed);
-    this.prepared = undefined;
-    const now = this.list.get(this.order.current);
+    this.arrange(photos);
+    const { current, companion, place } = this.order;
     if (!photos.length) {
       await this.black();
-    } else if (!this.showing || !now || now.rendition !== old?.rendition) {
+    } else if (!this.showing || String(shown()) !== String(old) || !this.list.has(current)) {
       // What is on the screen is not in the list any more, or looks different now.
-      await (now ? this.present(now.name, this.order.place, "cut") : this.advance());
+      const other = this.order.pairs && this.list.has(companion) ? companion : undefined;
+      await (this.list.has(current) ? this.present({ name: current, companion: other, place }, "cut") : this.advance());
     } else {
       this.caption();
     }
@@ -126,42 +153,66 @@ export class Player {
 
   get isDark() { return this.power === "off" || this.isSleeping; }
 
-  async present(name, place, transition = this.settings.transition) {
-    const photo = this.list.get(name);
-    const picture = this.prepared?.name === name && this.prepared.rendition === photo.rendition
-      ? await this.prepared.picture : await this.photos.picture(photo);
+  /** The names of what is on the screen, or would be if it were not dark. */
+  get showingNames() {
+    return this.showing === undefined ? [] : [this.showing, this.beside].filter((name) => name !== undefined);
+  }
+
+  photosOf({ name, companion }) {
+    return [name, companion].filter((one) => one !== undefined).map((one) => this.list.get(one));
+  }
+
+  async present(chosen, transition = this.settings.transition) {
+    const shown = this.photosOf(chosen);
+    const key = String(shown.map(Photos.id));
+    const pictures = await (this.prepared?.key === key ? this.prepared.pictures : this.photos.pictures(shown));
+    if (this.prepared?.key !== key) this.dropPrepared();
     this.prepared = undefined;
-    const gone = this.picture;
-    this.picture = picture;
-    this.order.show(name, place);
+    const gone = this.pictures;
+    this.pictures = pictures;
+    this.order.show(chosen.name, chosen.place, chosen.companion);
     await this.store.set("order", this.order.kept);
     this.lastChange = Date.now();
-    this.showing = name;
+    [this.showing, this.beside] = [chosen.name, chosen.companion];
     if (!this.isDark) {
-      await this.stage.show(picture, this.settings, gone ? transition : "cut", this.settings.transitionTime);
+      await this.stage.show(pictures, this.settings, {
+        transition: gone.length ? transition : "cut", milliseconds: this.settings.transitionTime, seconds: this.seconds,
+      });
     }
     this.trouble = "";
     this.say("");
-    this.status.set({ showing: name, since: this.lastChange / 1000 });
+    this.status.set({ showing: chosen.name, since: this.lastChange / 1000 });
     this.caption();
     this.words.card("");
     this.schedule();
     // Not before the fade is over: the picture that leaves is drawn already, but a slow machine decodes slowly.
     this.stage.fading?.then(() => {
-      if (gone !== this.picture) gone?.close();
+      if (gone !== this.pictures) for (const picture of gone) picture.close();
       this.prepare();
     });
   }
 
+  /** How long a photo that comes now is shown, as far as is known. */
+  get seconds() {
+    const now = Date.now();
+    return (this.settings.groupClock ? due(this.settings, now) - now : this.settings.interval) / 1000;
+  }
+
   /** Decodes the next photo ahead of time. */
   prepare() {
-    if (this.isClosed || this.settings.groupClock) return;
+    if (this.isClosed || this.settings.groupClock || this.prepared) return;
     const next = this.order.next();
-    const photo = next && this.list.get(next.name);
-    if (!photo || next.name === this.showing) return;
-    const picture = this.photos.picture(photo);
-    picture.catch(() => {});
-    this.prepared = { name: photo.name, rendition: photo.rendition, picture };
+    if (!next || !this.list.has(next.name) || next.name === this.showing) return;
+    const photos = this.photosOf(next);
+    const pictures = this.photos.pictures(photos);
+    pictures.catch(() => {});
+    this.prepared = { key: String(photos.map(Photos.id)), pictures };
+  }
+
+  /** What was decoded is not what comes next any more. */
+  dropPrepared() {
+    this.prepared?.pictures.then((pictures) => { for (const picture of pictures) picture.close(); }, () => {});
+    this.prepared = undefined;
   }
 
   /** Goes on to a photo that can be had: with the server away, to one that is on the disk. */
@@ -171,8 +222,9 @@ export class Player {
       const chosen = this.choose(direction, (name) => !tried.has(name));
       if (!chosen) throw new Error(this.list.size ? "no photo can be had now" : "there is no photo to show");
       tried.add(chosen.name);
+      if (chosen.companion !== undefined) tried.add(chosen.companion);
       try {
-        return await this.present(chosen.name, chosen.place);
+        return await this.present(chosen);
       } catch (error) {
         // One that is on the disk cannot fail for want of the server: those are tried first from here on.
         for (const [name, photo] of this.list) if (!this.photos.has(photo)) tried.add(name);
@@ -184,17 +236,18 @@ export class Player {
   choose(direction, canShow) {
     if (direction === "back") return this.order.back(canShow);
     if (this.settings.groupClock) {
-      const name = this.order.at(Math.floor(Date.now() / this.settings.interval));
-      if (name !== undefined && canShow(name)) return { name };
+      const place = this.order.at(Math.floor(Date.now() / this.settings.interval));
+      const names = place ? [place.name, place.companion].filter((name) => name !== undefined && canShow(name)) : [];
+      if (names.length) return { name: names[0], companion: names[1] };
     }
     return this.order.next(canShow);
   }
 
   async black() {
-    this.showing = undefined;
-    this.picture?.close();
-    this.picture = undefined;
-    await this.stage.show(undefined, this.settings);
+    this.showing = this.beside = undefined;
+    for (const picture of this.pictures) picture.close();
+    this.pictures = [];
+    await this.stage.show([], this.settings);
     this.words.card(this.settings.name || "Vitrine", "Nothing to show yet. Give this display an album.");
     this.status.set({ showing: null, since: Date.now() / 1000 });
     this.caption();
@@ -229,8 +282,11 @@ export class Player {
     this.shownPower = power;
     this.status.set({ power });
     this.words.hide(power !== "on");
-    if (power === "on" && this.picture) await this.stage.show(this.picture, this.settings);
-    else if (power !== "on") await this.stage.show(undefined, this.settings);
+    if (power === "on" && this.pictures.length) {
+      await this.stage.show(this.pictures, this.settings, { seconds: this.seconds });
+    } else if (power !== "on") {
+      await this.stage.show([], this.settings);
+    }
     this.schedule();
   }
 
@@ -246,8 +302,9 @@ export class Player {
   }
 
   caption() {
-    const photo = this.showing === undefined ? undefined : this.list.get(this.showing);
-    this.words.caption(photo ? captionText(photo, this.settings) : "");
+    const texts = this.showingNames.map((name) => this.list.get(name))
+      .map((photo) => (photo ? captionText(photo, this.settings) : ""));
+    this.words.caption(texts[0] ?? "", texts[1] ?? "");
   }
 
   // Commands
@@ -262,7 +319,8 @@ export class Player {
         return undefined;
       case "show":
         if (!this.list.has(value)) return "the photo is not in this display's album";
-        await this.present(value);
+        // Alone, even a portrait: it was asked for, and nothing else was.
+        await this.present({ name: value });
         return undefined;
       case "pause":
         this.isPaused = value === true;

@@ -1,5 +1,8 @@
 // Puts scenes on the screen and counts the frames that carried them there.
 
+import { drawBackdrop, places } from "./screen-layout.js";
+import { motionOf, move, standsStill } from "./screen-motion.js";
+
 const frame = () => new Promise((resolve) => {
   // A page that is not looked at gets no frames; nobody may wait for one for ever.
   const timer = setTimeout(() => resolve(false), 2000);
@@ -10,12 +13,12 @@ export class Stage {
   constructor(panel) {
     this.panel = panel;
     this.scene = panel.querySelector(".scene");
-    [this.front, this.back] = panel.querySelectorAll(".scene canvas");
+    [this.front, this.back] = panel.querySelectorAll(".layer");
     this.shade = panel.querySelector(".shade");
     this.rotation = 0;
     this.presentedFrames = 0;
     this.lastPresented = undefined;
-    this.content = undefined;
+    this.pictures = [];
     this.fit();
   }
 
@@ -55,14 +58,13 @@ export class Stage {
   }
 
   /**
-   * Brings a picture (or black, where there is none) to the screen. Answers when its first frame was presented; the fade
-   * goes on by itself.
+   * Brings a picture, or two side by side, to the screen; black, where there is none. Answers when its first frame was
+   * presented; the fade goes on by itself, and so does the motion of what will be shown for so many `seconds`.
    */
-  async show(content, look, transition = "cut", milliseconds = 0) {
+  async show(pictures, look, { transition = "cut", milliseconds = 0, seconds = 0 } = {}) {
     const next = this.back;
-    this.content = content;
-    this.look = look;
-    this.draw(next, content, look);
+    Object.assign(this, { pictures, look, seconds, shownAt: performance.now() });
+    this.draw(next);
     const old = this.front;
     [this.front, this.back] = [next, old];
     next.style.zIndex = "1";
@@ -96,39 +98,49 @@ export class Stage {
     if (this.front !== next) return;
     old.style.transition = "none";
     old.style.opacity = "0";
+    this.clear(old);
     await this.count();
   }
 
-  draw(canvas, content, look) {
-    const { width, height } = this.size;
-    canvas.width = width;
-    canvas.height = height;
-    const pen = canvas.getContext("2d");
-    pen.imageSmoothingQuality = "high";
-    pen.fillStyle = "#000";
-    pen.fillRect(0, 0, width, height);
-    if (!content) return;
-    let box = { x: 0, y: 0, width, height };
-    if (look.background === "mat") {
-      pen.fillStyle = matColour(content);
-      pen.fillRect(0, 0, width, height);
-      const margin = Math.round(Math.min(width, height) * 0.08);
-      box = { x: margin, y: margin, width: width - 2 * margin, height: height - 2 * margin };
-    } else if (look.background === "blur" && look.fit === "contain") {
-      drawBlurred(pen, content, width, height);
-    }
-    const isCover = look.fit === "cover" && look.background !== "mat";
-    const scale = (isCover ? Math.max : Math.min)(box.width / content.width, box.height / content.height);
-    const photo = { width: content.width * scale, height: content.height * scale };
-    const x = Math.round(box.x + (box.width - photo.width) / 2);
-    const y = Math.round(box.y + (box.height - photo.height) / 2);
-    pen.drawImage(content.image, x, y, Math.round(photo.width), Math.round(photo.height));
+  /** Draws what is shown on a layer: what moves stands on a canvas of its own, clipped by its place. */
+  draw(layer) {
+    const { pictures, look, size } = this;
+    this.clear(layer);
+    const pen = penOn(layer.firstElementChild, size);
+    drawBackdrop(pen, pictures, size, look);
+    const moves = look.moves && this.seconds > 0 && !standsStill();
+    const motion = moves && motionOf(pictures.map((picture) => picture.id).join("+"), this.seconds);
+    const elapsed = (performance.now() - this.shownAt) / 1000;
+    places(pictures, size, look).forEach((place, index) => {
+      const { image } = pictures[index];
+      if (!motion) return pen.drawImage(image, place.x, place.y, place.width, place.height);
+      const canvas = document.createElement("canvas");
+      penOn(canvas, place).drawImage(image, 0, 0, place.width, place.height);
+      const frame = document.createElement("div");
+      frame.className = "place";
+      const percent = (part, whole) => `${(part / whole) * 100}%`;
+      Object.assign(frame.style, {
+        left: percent(place.x, size.width), top: percent(place.y, size.height),
+        width: percent(place.width, size.width), height: percent(place.height, size.height),
+      });
+      frame.append(canvas);
+      layer.append(frame);
+      const animation = move(canvas, motion, elapsed);
+      return layer.moving.push({ place, canvas, motion, animation });
+    });
+  }
+
+  /** Lets go of what moved. */
+  clear(layer) {
+    for (const { animation } of layer.moving ?? []) animation.cancel();
+    layer.moving = [];
+    for (const frame of layer.querySelectorAll(".place")) frame.remove();
   }
 
   /** Draws anew what is there: the window has another size, or the look changed. */
   redraw(look = this.look) {
     this.look = look;
-    if (look) this.draw(this.front, this.content, look);
+    if (look) this.draw(this.front);
     return this.count();
   }
 
@@ -144,7 +156,8 @@ export class Stage {
     if (this.filter) pen.filter = this.filter;
     for (const layer of [this.back, this.front]) {
       pen.globalAlpha = Number(getComputedStyle(layer).opacity);
-      if (layer.width) pen.drawImage(layer, -layer.width / 2, -layer.height / 2);
+      const whole = flattened(layer);
+      if (whole.width) pen.drawImage(whole, -whole.width / 2, -whole.height / 2);
     }
     pen.filter = "none";
     pen.globalAlpha = Number(getComputedStyle(this.shade).opacity);
@@ -155,30 +168,30 @@ export class Stage {
   }
 }
 
-function tiny(content, side) {
-  const canvas = document.createElement("canvas");
-  canvas.width = side;
-  canvas.height = Math.max(1, Math.round((side * content.height) / content.width));
-  const pen = canvas.getContext("2d", { willReadFrequently: side < 8 });
+/** A layer as it looks now, on one canvas. */
+function flattened(layer) {
+  const base = layer.firstElementChild;
+  if (!layer.moving?.length) return base;
+  const whole = document.createElement("canvas");
+  const pen = penOn(whole, base);
+  pen.drawImage(base, 0, 0);
+  for (const { place, canvas, motion, animation } of layer.moving) {
+    const scale = motion.scale((animation.currentTime ?? 0) / 1000);
+    pen.save();
+    pen.beginPath();
+    pen.rect(place.x, place.y, place.width, place.height);
+    pen.clip();
+    pen.translate(place.x + motion.x * place.width, place.y + motion.y * place.height);
+    pen.scale(scale, scale);
+    pen.drawImage(canvas, -motion.x * place.width, -motion.y * place.height);
+    pen.restore();
+  }
+  return whole;
+}
+
+function penOn(canvas, { width, height }) {
+  Object.assign(canvas, { width, height });
+  const pen = canvas.getContext("2d");
   pen.imageSmoothingQuality = "high";
-  pen.drawImage(content.image, 0, 0, canvas.width, canvas.height);
-  return canvas;
-}
-
-/** The photo enlarged, blurred and darkened. Made small and enlarged again: a blur that every browser can do at once. */
-function drawBlurred(pen, content, width, height) {
-  const small = tiny(content, 24);
-  const scale = 1.15 * Math.max(width / small.width, height / small.height);
-  const size = { width: small.width * scale, height: small.height * scale };
-  pen.drawImage(small, (width - size.width) / 2, (height - size.height) / 2, size.width, size.height);
-  pen.fillStyle = "rgb(0 0 0 / 45%)";
-  pen.fillRect(0, 0, width, height);
-}
-
-/** A quiet colour of the photo, as a framer would choose one. */
-function matColour(content) {
-  const [red, green, blue] = tiny(content, 1).getContext("2d").getImageData(0, 0, 1, 1).data;
-  const mean = (red + green + blue) / 3;
-  const quiet = (value) => Math.round((mean + (value - mean) * 0.4) * 0.35 + 18);
-  return `rgb(${quiet(red)} ${quiet(green)} ${quiet(blue)})`;
+  return pen;
 }

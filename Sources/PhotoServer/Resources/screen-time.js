@@ -23,6 +23,8 @@ export function readSettings(object) {
     transitionTime: number(given.transition_ms, 1000, 0, 60000),
     fit: choice("fit", ["contain", "cover"]),
     background: choice("background", ["black", "blur", "mat"]),
+    moves: choice("motion", ["none", "ken_burns"]) === "ken_burns",
+    pairs: given.pair_portraits === true,
     order: choice("order", ["shuffle", "as_listed", "newest_first"]),
     seed: BigInt(Math.trunc(number(given.shuffle_seed, 0, 0, Number.MAX_SAFE_INTEGER))),
     rotation: [0, 90, 180, 270].includes(Number(given.rotation)) ? Number(given.rotation) : 0,
@@ -35,8 +37,6 @@ export function readSettings(object) {
     sleep: Array.isArray(given.sleep) ? given.sleep : [],
     dim: Array.isArray(given.dim) ? given.dim : [],
     warnings: [
-      given.motion && given.motion !== "none" && "motion has no effect in a browser",
-      given.pair_portraits === true && "pair_portraits has no effect in a browser",
       given.time_zone && !isZone(given.time_zone) && `time_zone ${given.time_zone} is not known here`,
     ].filter(Boolean),
   };

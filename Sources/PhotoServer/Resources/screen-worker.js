@@ -3,7 +3,7 @@
 const cacheName = "vitrine-shell";
 const shell = [
   "/display", "/static/screen.css", "/static/icon.svg", "/static/screen.webmanifest",
-  ...["", "-channel", "-link", "-order", "-pairing", "-photos", "-player", "-qr", "-stage", "-status", "-store", "-time"]
+  ...["", "-channel", "-layout", "-link", "-motion", "-order", "-pairing", "-photos", "-player", "-qr", "-stage", "-status", "-store", "-time"]
     .map((part) => `/static/screen${part}.js`),
 ];
 

@@ -41,7 +41,13 @@ class Words {
     }, seconds * 1000);
   }
 
-  caption(text) { this.put(".caption", text); }
+  /** Below one photo, or below each of two. */
+  caption(left, right = "") {
+    find(".caption.left").classList.toggle("half", Boolean(right));
+    this.put(".caption.left", left);
+    this.put(".caption.right", right);
+  }
+
   clock(text) { this.put(".clock", text); }
 
   put(selector, text) {
@@ -52,7 +58,7 @@ class Words {
 
   hide(isHidden) {
     this.isHidden = isHidden;
-    for (const selector of [".caption", ".clock"]) this.put(selector, find(selector).textContent);
+    for (const selector of [".caption.left", ".caption.right", ".clock"]) this.put(selector, find(selector).textContent);
   }
 }
 
@@ -176,7 +182,7 @@ function listen(player, signal) {
   const go = (command) => player.enqueue(() => player.run(command)).catch(() => {});
   on(window, "resize", () => {
     stage.fit();
-    player.enqueue(() => stage.redraw()).catch(() => {});
+    player.enqueue(() => player.resized()).catch(() => {});
     player.status.set({ resolution: stage.pixels });
   });
   on(window, "keydown", (event) => {
@@ -220,8 +226,8 @@ async function main() {
     // Removed: nothing of what was shown stays here, and the next one in is somebody else.
     await store.clear();
     await photos.forget();
-    await stage.show(undefined, {});
-    for (const selector of [".card", ".caption", ".clock"]) find(selector).hidden = true;
+    await stage.show([], {});
+    for (const selector of [".card", ".caption.left", ".caption.right", ".clock"]) find(selector).hidden = true;
   }
 }
 
