@@ -14,6 +14,16 @@ final class SceneRenderer {
     private let cardProgram: GLProgram
     private let black: GLTexture
     private var slidePrograms: [SlideVariant: GLProgram] = [:]
+    /// What a driver compiles anew when it first draws with it.
+    private struct DrawState: Hashable {
+        var variant: SlideVariant
+        var exact: [Bool]
+        var drawsCards: Bool
+    }
+
+    private var drawn: Set<DrawState> = []
+    /// When something was last drawn in a way in which nothing had been drawn before; nil at first.
+    private(set) var firstDrawAt: ContinuousClock.Instant?
     /// Those of the last scene.
     private var painted: [Card: PaintedCard] = [:]
 
@@ -36,6 +46,10 @@ final class SceneRenderer {
             scene.previous.flatMap { pictures[$0] }, zoom: scene.previousZoom, look: scene.look, layout: layout)
         let fades = scene.progress < 1
         let variant = SlideVariant(current, fades ? previous : nil, look: scene.look)
+        let state = DrawState(
+            variant: variant, exact: (fades ? [current, previous] : [current]).flatMap(\.exactness),
+            drawsCards: !scene.notes.isEmpty || scene.card != nil)
+        if self.drawn.insert(state).inserted { self.firstDrawAt = .now }
         let program = try self.slideProgram(variant)
         program.use()
         self.set(program, current, suffix: "New", firstUnit: 0, variant)

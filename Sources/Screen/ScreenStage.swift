@@ -35,6 +35,11 @@ package final class ScreenStage: Stage {
     package nonisolated let events: AsyncStream<StageEvent>
     package nonisolated var presentedFrames: UInt64 { self.presented.load(ordering: .relaxed) }
 
+    /// How long after a new way of drawing memory is given back.
+    private static let settlingTime: Duration = .seconds(2)
+    /// The same while the picture moves, which it may do for ever.
+    private static let movingTime: Duration = .seconds(20)
+
     private nonisolated let presented = Atomic<UInt64>(0)
     private let eventSource: AsyncStream<StageEvent>.Continuation
     private let configuration: Configuration
@@ -44,6 +49,8 @@ package final class ScreenStage: Stage {
     private var pictures: [PictureID: PictureTextures] = [:]
     private var lastScene = Scene()
     private var isClosed = false
+    /// The first draw after which memory was last given back.
+    private var tidiedAfter: ContinuousClock.Instant?
 
     /// Opens the screen on the render thread, which must be serving ``RenderActor``.
     ///
@@ -144,6 +151,17 @@ package final class ScreenStage: Stage {
         self.eventSource.yield(.screenReturned)
     }
 
+    /// Gives back what the driver needed to compile: a software renderer brings a whole compiler, of which drawing needs
+    /// nothing. Done when a way of drawing is settled in, not at every photo: what drawing needs is to stay.
+    private func tidy() {
+        guard let firstDraw = self.renderer.firstDrawAt, firstDraw != self.tidiedAfter,
+            firstDraw.duration(to: .now) > (self.lastScene.isSettled ? Self.settlingTime : Self.movingTime)
+        else { return }
+        self.tidiedAfter = firstDraw
+        csys_trim_memory()
+        csys_release_code_pages()
+    }
+
     private func redraw() {
         do throws(StageError) {
             _ = try self.present(self.lastScene)
@@ -173,6 +191,7 @@ package final class ScreenStage: Stage {
             }
             if isStale { self.redraw() }
             self.window.hidePointerWhenDue()
+            self.tidy()
             // Throws only when cancelled, which the loop sees.
             try? await Task.sleep(for: self.configuration.eventInterval)
         }

@@ -39,6 +39,12 @@ struct SlideParts {
     /// Whether the first photo covers all of the canvas.
     let isWhole: Bool
 
+    /// Whether each of its photos is drawn pixel by pixel.
+    var exactness: [Bool] {
+        let isStill = self.zoom.scale == 1
+        return [self.first, self.second].map { isStill && $0?.isExact == true }
+    }
+
     init(_ picture: PictureTextures?, zoom: Zoom, look: Look, layout: Layout) {
         guard let picture else {
             (self.first, self.second, self.backdrop, self.zoom, self.isWhole) = (nil, nil, nil, .none, false)
