@@ -1,3 +1,4 @@
+import DisplayChannel
 import Foundation
 import Logging
 import PhotoLibrary
@@ -42,18 +43,23 @@ final class ScheduleKeeper: Service {
             // What came due while no server ran, or by another time zone database, is found by the first look.
             var everything = true
             var last = self.clock.now()
+            // A database that fails is asked, and written about, ever more seldom.
+            var patience = Backoff(shortest: Self.longestSleep, longest: .seconds(60))
             while !Task.isCancelled {
                 var pause = Self.longestSleep
                 do {
                     let next = try await self.library.replan(everything: everything)
                     everything = false
+                    patience.reset()
                     if let next {
                         pause = min(pause, max(.zero, .seconds(next.timeIntervalSince(self.clock.now()))))
                     }
                 } catch is CancellationError {
                     return
                 } catch {
-                    self.logger.error("schedules could not be read", metadata: ["error": "\(error)"])
+                    pause = patience.next()
+                    self.logger.error(
+                        "schedules could not be read", metadata: ["error": "\(error)", "next_try": "\(pause)"])
                 }
                 do { try await self.clock.sleep(pause) } catch { return }
                 let now = self.clock.now()
