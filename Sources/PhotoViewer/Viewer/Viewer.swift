@@ -49,7 +49,7 @@ actor Viewer {
     let mayReboot: Bool
     let ended = Signal()
     let logger: Logger
-    private let timer = Signal()
+    let timer = Signal()
 
     var display: DisplayID?
     var name: String?
@@ -100,7 +100,7 @@ actor Viewer {
     var nextBasis: NextBasis?
     var end: DisplayEnd?
     /// The clock's own task looks at the new deadline by itself; waking it would have it tick for ever.
-    private var isTicking = false
+    var isTicking = false
 
     /// Takes up what was shown last, from the data folder alone.
     init(
@@ -195,87 +195,6 @@ actor Viewer {
             }
             await self.ended.wait()
         }
-    }
-
-    /// Ticks when the slideshow or a deadline wants it, until cancelled.
-    func runClock() async {
-        while !Task.isCancelled {
-            await self.timer.wait(within: self.delayToTick())
-            guard !Task.isCancelled else { return }
-            self.tick()
-        }
-    }
-
-    /// Has the clock look at the deadlines again.
-    func resetClock() {
-        if !self.isTicking { self.timer.raise() }
-    }
-
-    private func delayToTick() -> Duration {
-        let now = self.now()
-        // At least once a minute, so that a clock that was set and the machine's health are noticed.
-        // At the minute's turn the clock on the screen is drawn anew.
-        let minute: Duration = .seconds(60)
-        let toMinute = minute - (now.wall - minute * Int(now.wall / minute))
-        let deadlines = [self.identifyUntil, self.pendingShow?.giveUpAt].compactMap { $0.map { $0 - now.uptime } }
-        let delay = min(
-            self.delayToChangeOrPreparation(from: now), self.rhythm.rest(from: now.wall),
-            self.settings.showsClock ? toMinute : minute)
-        return max(deadlines.reduce(delay, min), .zero)
-    }
-
-    private func tick() {
-        self.isTicking = true
-        defer { self.isTicking = false }
-        let now = self.now()
-        if let end = self.identifyUntil, end <= now.uptime {
-            self.identifyUntil = nil
-            self.refreshCard()
-        }
-        if let pending = self.pendingShow, pending.giveUpAt <= now.uptime {
-            self.pendingShow = nil
-            self.finish(.show, revision: pending.revision, .failed, "the photo did not arrive in time")
-        }
-        self.followRhythm()
-        self.refreshCard()
-        self.perform(self.slideshow.handle(.tick, at: now))
-        self.prepareNext()
-        self.report()
-    }
-
-    private func delayToChangeOrPreparation(from now: Moment) -> Duration {
-        guard let delay = self.slideshow.delay(from: now) else { return .seconds(60) }
-        return delay > Self.preparationTime && !self.isPrepared ? delay - Self.preparationTime : delay
-    }
-
-    /// A kept playlist; one that was damaged on the disk is fetched again.
-    private static func document(_ sha256: String, folder: ViewerFolder) -> PlaylistDocument? {
-        folder.playlist(sha256).flatMap { try? PlaylistDocument($0, sha256: sha256) }
-    }
-
-    private static func source(of memory: ShowMemory) -> DisplayState.PhotoSource? {
-        if let sha256 = memory.playlist { return .playlist(PlaylistReference(sha256: sha256, count: 0)) }
-        return memory.images.map { .images($0) }
-    }
-
-    static func slides(named names: [String]) -> [Slide] {
-        names.map { Slide(name: $0, content: PhotoContent.named($0).text) }
-    }
-
-    static func available(_ slides: [Slide], in cache: PhotoCache) -> Set<String> {
-        Set(slides.map(\.content).filter { PhotoContent(text: $0).map(cache.contains) ?? false })
-    }
-
-    func list(_ slides: [Slide]) {
-        (self.contentsByKey, self.contents) = Self.index(slides)
-        self.cache.list(Set(self.contentsByKey.keys))
-    }
-
-    private static func index(_ slides: [Slide]) -> ([String: String], Set<String>) {
-        let files = slides.compactMap { slide in
-            PhotoContent(text: slide.content).map { ($0.cacheKey, slide.content) }
-        }
-        return (Dictionary(files, uniquingKeysWith: { first, _ in first }), Set(slides.map(\.content)))
     }
 }
 
