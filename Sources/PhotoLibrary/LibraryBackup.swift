@@ -25,7 +25,8 @@ package enum LibraryBackup {
     private static let databaseName = "library.sqlite"
     /// The database and the others by their hashes; what is being written is in `new` below it.
     private static let stateName = "state"
-    private static let ownNames: Set = [manifestName, manifestName + ".new", stateName, "originals"]
+    private static let lockName = "backup.lock"
+    private static let ownNames: Set = [manifestName, manifestName + ".new", stateName, "originals", lockName]
 
     /// Copies a library that may be in use. A folder that holds a backup already is brought up to date: originals that
     /// are there are not copied again.
@@ -36,7 +37,7 @@ package enum LibraryBackup {
     ///   - others: Writes what else belongs to the backup into the folder it is given, after database and originals, and
     ///     tells the path of each thing by its name.
     /// - Throws: ``PhotoLibraryError``: `storage` where there is no library, an original is lost, or the folder holds
-    ///   something else; `diskFull`. What was there before stays a backup until the new one is whole.
+    ///   something else; `inUse` while another backup goes into it; `diskFull`. What was there before stays a backup until the new one is whole.
     package static func make(
         of directory: String, to target: String, now: Date = Date(),
         others: (_ folder: String) async throws -> [String: String] = { _ in [:] }
@@ -47,6 +48,11 @@ package enum LibraryBackup {
                 .storage, "There is no library in \(directory). Give the folder that the server was started with.")
         }
         return try await Self.explaining(target) {
+            try Self.checkContent(of: target)
+            let lock = try DirectoryLock(
+                path: "\(target)/\(Self.lockName)", directory: target,
+                inUse: "Another backup into \(target) is under way. Let it finish, then try again.")
+            defer { lock.release() }
             let growing = try Self.prepare(target)
             // A photo may be deleted for ever while its file is copied: then the database of before is of no use.
             for _ in 0..<5 {
@@ -128,8 +134,8 @@ package enum LibraryBackup {
         let byteCount: Int
     }
 
-    /// - Returns: The folder for what is being written, empty.
-    private static func prepare(_ target: String) throws -> String {
+    /// - Throws: ``PhotoLibraryError`` where the folder holds something that is no backup.
+    private static func checkContent(of target: String) throws {
         try DurableFile.makeDirectory(target, mode: 0o700)
         let names = try FileManager.default.contentsOfDirectory(atPath: target)
         let isOurs = names.allSatisfy { Self.ownNames.contains($0) || $0.hasSuffix(LibraryFiles.uploadSuffix) }
@@ -137,6 +143,10 @@ package enum LibraryBackup {
             throw PhotoLibraryError(
                 .storage, "\(target) holds other files. Choose an empty folder, or one with an earlier backup.")
         }
+    }
+
+    /// - Returns: The folder for what is being written, empty.
+    private static func prepare(_ target: String) throws -> String {
         let growing = "\(target)/\(Self.stateName)/new"
         if FileManager.default.fileExists(atPath: growing) { try FileManager.default.removeItem(atPath: growing) }
         try DurableFile.makeDirectory(growing, mode: 0o700)

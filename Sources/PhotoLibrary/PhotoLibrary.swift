@@ -52,7 +52,11 @@ package final class PhotoLibrary: Sendable {
                 .storage, "The data folder \(directory) cannot be made: \(error). Choose another, or make it writable.",
                 cause: error)
         }
-        self.lock = try DirectoryLock(path: files.lock, directory: directory)
+        self.lock = try DirectoryLock(
+            path: files.lock, directory: directory,
+            inUse:
+                "The data folder \(directory) is in use by another photoserver. Stop that one first, or use another folder."
+        )
         do {
             self.pool = try await BlockingWork.run { try Self.openDatabase(files.database) }
         } catch {

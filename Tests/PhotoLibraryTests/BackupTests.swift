@@ -47,6 +47,30 @@ struct BackupTests {
         }
     }
 
+    @Test func `a second backup into the same folder is refused while the first is under way`() async throws {
+        try await withTemporaryFolder { folder in
+            try await withLibrary(in: folder) { library, _ in
+                _ = try await TestPhoto.add(to: library, folder: folder)
+                let (directory, backup) = (library.files.directory, folder + "/backup")
+                let second = Shared<PhotoLibraryError?>(nil)
+                let manifest = try await LibraryBackup.make(of: directory, to: backup) { _ in
+                    do {
+                        _ = try await LibraryBackup.make(of: directory, to: backup)
+                    } catch let error as PhotoLibraryError {
+                        second.set(error)
+                    }
+                    return [:]
+                }
+                #expect(second.get()?.code == .inUse)
+                #expect(second.get()?.message.contains("Another backup into \(backup) is under way") == true)
+                #expect(manifest.photoCount == 1)
+                // The first was not disturbed, and the folder is free again.
+                #expect(try await LibraryBackup.make(of: directory, to: backup).photoCount == 1)
+                #expect(try await LibraryBackup.restore(backup, into: folder + "/second/data").photoCount == 1)
+            }
+        }
+    }
+
     @Test func `a damaged backup is refused by name, and nothing is left of it`() async throws {
         try await withTemporaryFolder { folder in
             try await withLibrary(in: folder) { library, _ in
