@@ -12,6 +12,8 @@ package struct CommandFailure: Error, CustomStringConvertible {
         case unavailable = 69
         case cannotCreate = 73
         case ioError = 74
+        /// Another change came first: the same command, run again, may do it.
+        case tryAgain = 75
         case noPermission = 77
         case configuration = 78
     }

@@ -32,6 +32,8 @@ package struct APIClient: Sendable {
     package struct Answer<Value: Sendable>: Sendable {
         package var value: Value
         package var json: JSON
+        /// Names the state of the thing that was read, for changing it on condition; nil where it has none.
+        package var tag: String?
     }
 
     package enum Method: String, Sendable { case get, post, put, patch, delete }
@@ -158,14 +160,17 @@ package struct APIClient: Sendable {
     package func get<Value: Decodable & Sendable>(
         _ path: [String], query: [String: String?] = [:], as type: Value.Type = Value.self
     ) async throws -> Answer<Value> {
-        let json = try JSON(data: try await self.exchange(.get, path, query: query).0)
-        return Answer(value: try json.decoded(), json: json)
+        let (data, headers) = try await self.exchange(.get, path, query: query)
+        let json = try JSON(data: data)
+        return Answer(value: try json.decoded(), json: json, tag: headers.first(name: "etag"))
     }
 
+    /// - Parameter tag: Of the answer that the change was made of; if the thing is another by now, the server refuses.
     package func send<Value: Decodable & Sendable>(
-        _ method: Method, _ path: [String], _ body: JSON = [:], as type: Value.Type = Value.self
+        _ method: Method, _ path: [String], _ body: JSON = [:], onlyIf tag: String? = nil,
+        as type: Value.Type = Value.self
     ) async throws -> Answer<Value> {
-        let json = try JSON(data: try await self.exchange(method, path, body: body).0)
+        let json = try JSON(data: try await self.exchange(method, path, body: body, onlyIf: tag).0)
         return Answer(value: try json.decoded(), json: json)
     }
 
@@ -176,9 +181,10 @@ package struct APIClient: Sendable {
 
     /// One request and its answer's body. A server that has no room for a moment is asked again.
     func exchange(
-        _ method: Method, _ path: [String], query: [String: String?] = [:], body: JSON? = nil
+        _ method: Method, _ path: [String], query: [String: String?] = [:], body: JSON? = nil, onlyIf tag: String? = nil
     ) async throws -> (Data, HTTPHeaders) {
         var request = self.request(method, path, query: query)
+        if let tag { request.headers.add(name: "if-match", value: tag) }
         if let body {
             request.headers.add(name: "content-type", value: "application/json")
             request.body = .bytes(ByteBuffer(data: try body.data))

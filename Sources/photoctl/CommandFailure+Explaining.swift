@@ -56,6 +56,7 @@ extension CommandFailure {
             case .untrusted: .unavailable
             case .refused(401), .refused(403): .noPermission
             case .refused(404), .refused(410): .noInput
+            case .refused(412): .tryAgain
             case .refused(400..<500): .badInput
             case .refused(507): .ioError
             case .badConfiguration: .usage

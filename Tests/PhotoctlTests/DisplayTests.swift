@@ -43,6 +43,30 @@ extension PhotoctlTests {
             }
         }
 
+        @Test func `of lines that are added at the same time none is lost in silence`() async throws {
+            try await Installation.with(hasDisplay: true) { house in
+                try await house.done("albums", "create", "Best")
+                let outcomes = try await withThrowingTaskGroup(of: Shell.Outcome.self) { group in
+                    for hour in 10..<16 {
+                        group.addTask {
+                            try await house.photoctl(
+                                "schedules", "add", "--display", "Hall", "--album", "Best", "--from", "\(hour):00",
+                                "--to",
+                                "\(hour):30")
+                        }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                let refused = outcomes.filter { $0.status != 0 }
+                for outcome in refused {
+                    #expect(outcome.status == 75 && outcome.errors.contains("(stale)"), "\(outcome)")
+                }
+                let kept = try await house.json("schedules", "list", "--display", "Hall")["rules"] as? [Any]
+                #expect(kept?.count == outcomes.count - refused.count)
+                #expect(kept?.isEmpty == false)
+            }
+        }
+
         @Test func `a display that is away is told apart from one that is not there`() async throws {
             try await Installation.with { house in
                 let registered = try await Shell.run(

@@ -138,11 +138,11 @@ extension GroupsCommand {
         @OptionGroup var options: ServerOptions
 
         func run(_ api: APIClient) async throws -> Report? {
-            let group = try await api.group(self.argument.group)
-            let present = group.displays.map(\.id)
-            let new = try await api.displays(self.arguments.displays).map(\.id).filter { !present.contains($0) }
-            return try await api.changeGroup(
-                group.id, ["displays": .array((present + new).map { .string($0) })])
+            let wanted = try await api.displays(self.arguments.displays).map(\.id)
+            return try await api.changeMembers(of: self.argument.group) { group in
+                let present = group.displays.map(\.id)
+                return present + wanted.filter { !present.contains($0) }
+            }
         }
     }
 
@@ -153,12 +153,12 @@ extension GroupsCommand {
         @OptionGroup var options: ServerOptions
 
         func run(_ api: APIClient) async throws -> Report? {
-            let group = try await api.group(self.argument.group)
-            let gone = try self.arguments.displays.map {
-                try Lookup.find($0, among: group.displays, what: "display", id: \.id, name: \.name).id
+            try await api.changeMembers(of: self.argument.group) { group in
+                let gone = try self.arguments.displays.map {
+                    try Lookup.find($0, among: group.displays, what: "display", id: \.id, name: \.name).id
+                }
+                return group.displays.map(\.id).filter { !gone.contains($0) }
             }
-            let left = group.displays.map(\.id).filter { !gone.contains($0) }
-            return try await api.changeGroup(group.id, ["displays": .array(left.map { .string($0) })])
         }
     }
 
@@ -205,8 +205,20 @@ extension GroupsCommand {
 }
 
 extension APIClient {
-    fileprivate func changeGroup(_ id: Int64, _ members: JSON) async throws -> Report {
-        let answer = try await self.send(.patch, ["groups", "\(id)"], members, as: DisplayGroup.self)
+    /// Sets a group's displays to what `change` makes of those that it has, unless they are others by then.
+    fileprivate func changeMembers(
+        of group: String, _ change: (DisplayGroup) throws -> [String]
+    ) async throws -> Report {
+        let id = try await self.group(group).id
+        let present = try await self.get(["groups", "\(id)"], as: DisplayGroup.self)
+        let displays = try change(present.value)
+        return try await self.changeGroup(
+            id, ["displays": .array(displays.map { .string($0) })], onlyIf: present.tag)
+    }
+
+    fileprivate func changeGroup(_ id: Int64, _ members: JSON, onlyIf tag: String? = nil) async throws -> Report {
+        let answer = try await self.send(
+            .patch, ["groups", "\(id)"], members, onlyIf: tag, as: DisplayGroup.self)
         return Report(answer.json, "“\(answer.value.name)”: \(answer.value.text).")
     }
 }

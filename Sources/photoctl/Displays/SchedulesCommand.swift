@@ -68,8 +68,10 @@ extension APIClient {
             empty: "\(name) has no schedule: it shows its own album.")
     }
 
-    fileprivate func setSchedule(_ owner: [String], _ body: JSON) async throws -> Answer<ScheduleFile> {
-        try await self.send(.put, owner + ["schedule"], body)
+    fileprivate func setSchedule(
+        _ owner: [String], _ body: JSON, onlyIf tag: String? = nil
+    ) async throws -> Answer<ScheduleFile> {
+        try await self.send(.put, owner + ["schedule"], body, onlyIf: tag)
     }
 }
 
@@ -124,8 +126,10 @@ extension SchedulesCommand {
                 to: self.to, firstDay: self.firstDay, lastDay: self.lastDay, everyYear: self.everyYear ? true : nil,
                 priority: self.priority)
             let new = try JSON(data: try JSONEncoder().encode(rule))
-            let present = try await api.schedule(path).json["rules"]?.elements ?? []
-            let answer = try await api.setSchedule(path, ["rules": .array(present + [new])])
+            // Lines that somebody else adds meanwhile must not be lost.
+            let present = try await api.schedule(path)
+            let rules = (present.json["rules"]?.elements ?? []) + [new]
+            let answer = try await api.setSchedule(path, ["rules": .array(rules)], onlyIf: present.tag)
             return try await api.scheduleReport(answer, of: name)
         }
     }
@@ -141,13 +145,15 @@ extension SchedulesCommand {
 
         func run(_ api: APIClient) async throws -> Report? {
             let (path, name) = try await self.owner.find(api)
-            var rules = try await api.schedule(path).json["rules"]?.elements ?? []
+            let present = try await api.schedule(path)
+            var rules = present.json["rules"]?.elements ?? []
             guard rules.indices.contains(self.line - 1) else {
                 throw CommandFailure(
                     .noInput, "there is no line \(self.line)", remedy: "There are \(rules.count).")
             }
             rules.remove(at: self.line - 1)
-            return try await api.scheduleReport(try await api.setSchedule(path, ["rules": .array(rules)]), of: name)
+            let answer = try await api.setSchedule(path, ["rules": .array(rules)], onlyIf: present.tag)
+            return try await api.scheduleReport(answer, of: name)
         }
     }
 
