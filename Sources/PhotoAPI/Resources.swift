@@ -202,6 +202,8 @@ package struct User: Decodable, Sendable {
     package let role: String
     package let createdAt: Date
     package let sessions: Int
+    /// Since when nobody can use the account; nil where it can be used.
+    package let disabledAt: Date?
 }
 
 /// A link that makes an account, or a new password. The link itself is in the answer that made it, and nowhere else.

@@ -56,15 +56,14 @@ extension PhotoLibrary {
         }
     }
 
-    /// The token of a secret with its user; the caller compares `expiresAt` with its clock.
+    /// The token of a secret with its user, unless that is disabled; the caller compares `expiresAt` with its clock.
     package func apiToken(tokenHash: String) async throws -> (token: APITokenRecord, user: UserRecord)? {
         try await self.read { db in
             guard
                 let token = try APITokenRecord.fetchOne(
                     db, sql: "SELECT \(APITokenRecord.columns) FROM apiToken WHERE tokenHash = ?",
                     arguments: [tokenHash]),
-                let user = try UserRecord.fetchOne(
-                    db, sql: "SELECT * FROM user WHERE id = ?", arguments: [token.userID])
+                let user = try PhotoLibrary.activeUser(db, token.userID)
             else { return nil }
             return (token, user)
         }

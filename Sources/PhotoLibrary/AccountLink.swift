@@ -49,7 +49,7 @@ extension PhotoLibrary {
 
     /// Makes a link to a new password. Earlier ones of the same user are void.
     ///
-    /// - Throws: ``PhotoLibraryError``: `notFound`, `full`.
+    /// - Throws: ``PhotoLibraryError``: `notFound`, `conflict` where the user is disabled, `full`.
     package func makePasswordLink(
         tokenHash: String, for user: UserID, madeBy: String, expiresAt: Date
     ) async throws -> AccountLink {
@@ -91,9 +91,7 @@ extension PhotoLibrary {
     ) async throws -> UserRecord {
         try await self.write { [now] db, _ in
             let link = try Self.consume(db, tokenHash: tokenHash, at: now())
-            guard let id = link.userID,
-                let user = try UserRecord.fetchOne(db, sql: "SELECT * FROM user WHERE id = ?", arguments: [id])
-            else { throw Self.voidLink }
+            guard let id = link.userID, let user = try Self.activeUser(db, id) else { throw Self.voidLink }
             try Self.replacePassword(db, of: id, with: passwordHash)
             return user
         }
@@ -117,8 +115,11 @@ extension PhotoLibrary {
     static func insertPasswordLink(
         _ db: Database, tokenHash: String, user: UserID, madeBy: String, at date: Date, expiresAt: Date
     ) throws -> AccountLink {
-        guard try Int.fetchOne(db, sql: "SELECT count(*) FROM user WHERE id = ?", arguments: [user]) == 1 else {
+        guard let known = try UserRecord.fetchOne(db, sql: "SELECT * FROM user WHERE id = ?", arguments: [user]) else {
             throw PhotoLibraryError(.notFound, "There is no such user.")
+        }
+        guard known.disabledAt == nil else {
+            throw PhotoLibraryError(.conflict, "“\(known.name)” is disabled. Enable the account first.")
         }
         try db.execute(sql: "DELETE FROM accountLink WHERE userID = ?", arguments: [user])
         return try Self.insertAccountLink(

@@ -19,6 +19,7 @@ enum LibraryMigrations {
         migrator.registerMigration("81 filters in the index") { try Self.addFilterIndex($0) }
         migrator.registerMigration("121 answers that are kept") { try Self.addKeptAnswers($0) }
         migrator.registerMigration("133 displays to publish") { try Self.addPublishingIndex($0) }
+        migrator.registerMigration("127 users who are disabled") { try Self.addDisabledUsers($0) }
         return migrator
     }
 

@@ -90,17 +90,22 @@ extension PhotoLibrary {
         }
     }
 
-    /// A session and its user; the caller compares `expiresAt` with its clock.
+    /// A session and its user, unless that is disabled; the caller compares `expiresAt` with its clock.
     package func session(tokenHash: String) async throws -> (session: SessionRecord, user: UserRecord)? {
         try await self.read { db in
             guard
                 let session = try SessionRecord.fetchOne(
                     try db.cachedStatement(sql: "SELECT * FROM session WHERE tokenHash = ?"), arguments: [tokenHash]),
-                let user = try UserRecord.fetchOne(
-                    try db.cachedStatement(sql: "SELECT * FROM user WHERE id = ?"), arguments: [session.userID])
+                let user = try Self.activeUser(db, session.userID)
             else { return nil }
             return (session, user)
         }
+    }
+
+    /// - Returns: nil also for one that is disabled.
+    static func activeUser(_ db: Database, _ id: UserID) throws -> UserRecord? {
+        try UserRecord.fetchOne(
+            try db.cachedStatement(sql: "SELECT * FROM user WHERE id = ? AND disabledAt IS NULL"), arguments: [id])
     }
 
     package func extendSession(tokenHash: String, expiresAt: Date) async throws {

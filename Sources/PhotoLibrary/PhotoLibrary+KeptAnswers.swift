@@ -88,13 +88,4 @@ extension PhotoLibrary {
                 arguments: [request.caller, request.key])
         }
     }
-
-    /// Leaves of a request that was done what a crash leaves: that it was done. For tests.
-    package func forgetAnswer(to request: RequestKey) async throws {
-        try await self.write { db, _ in
-            try db.execute(
-                sql: "UPDATE keptAnswer SET answer = NULL WHERE caller = ? AND key = ?",
-                arguments: [request.caller, request.key])
-        }
-    }
 }

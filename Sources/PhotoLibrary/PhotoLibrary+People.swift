@@ -19,6 +19,27 @@ extension PhotoLibrary {
         }
     }
 
+    /// Takes the use of an account from its owner, or gives it back. While it is disabled its sessions are ended, the links
+    /// to its password are void, and ``apiToken(tokenHash:)`` does not know its tokens; those work again afterwards.
+    ///
+    /// - Returns: The user as it is now. One that is so already stays as it is.
+    /// - Throws: ``PhotoLibraryError``: `notFound`, `conflict` for the last one with the role `last`.
+    package func setDisabled(_ isDisabled: Bool, _ user: UserID, keeping last: String) async throws -> UserRecord {
+        try await self.write { [now] db, _ in
+            try db.execute(
+                sql: "UPDATE user SET disabledAt = CASE WHEN ? THEN ifnull(disabledAt, ?) END WHERE id = ?",
+                arguments: [isDisabled, now(), user])
+            guard let record = try UserRecord.fetchOne(db, sql: "SELECT * FROM user WHERE id = ?", arguments: [user])
+            else { throw PhotoLibraryError(.notFound, "There is no such user.") }
+            if isDisabled {
+                try Self.requireOne(db, last)
+                try db.execute(sql: "DELETE FROM session WHERE userID = ?", arguments: [user])
+                try db.execute(sql: "DELETE FROM accountLink WHERE userID = ?", arguments: [user])
+            }
+            return record
+        }
+    }
+
     /// Removes an account with its sessions, tokens and links.
     ///
     /// - Throws: ``PhotoLibraryError``: `notFound`, `conflict` for the last one with the role `last`.
@@ -31,7 +52,9 @@ extension PhotoLibrary {
     }
 
     private static func requireOne(_ db: Database, _ role: String) throws {
-        guard try Int.fetchOne(db, sql: "SELECT count(*) FROM user WHERE role = ?", arguments: [role]) ?? 0 > 0 else {
+        let left = try Int.fetchOne(
+            db, sql: "SELECT count(*) FROM user WHERE role = ? AND disabledAt IS NULL", arguments: [role])
+        guard left ?? 0 > 0 else {
             throw PhotoLibraryError(
                 .conflict, "Somebody must stay \(role). Give another person that role first.")
         }

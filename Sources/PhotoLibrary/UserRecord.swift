@@ -10,6 +10,8 @@ package struct UserRecord: Codable, Hashable, Sendable, FetchableRecord {
     package let passwordHash: String
     package let role: String
     package let createdAt: Date
+    /// Since when nobody can use the account; nil where it can be used.
+    package let disabledAt: Date?
 }
 
 /// A browser that has signed in.

@@ -69,6 +69,7 @@ struct AuthorisationMatrixTests {
         "DELETE /api/v1/sessions/{id}": .change, "GET /api/v1/tokens": .people, "POST /api/v1/tokens": .change,
         "DELETE /api/v1/tokens/{id}": .change, "GET /api/v1/users": .people, "PATCH /api/v1/users/{id}": .change,
         "DELETE /api/v1/users/{id}": .change, "DELETE /api/v1/users/{id}/sessions": .change,
+        "POST /api/v1/users/{id}/disable": .change, "POST /api/v1/users/{id}/enable": .change,
         "POST /api/v1/users/{id}/password-link": .change, "GET /api/v1/invitations": .people,
         "POST /api/v1/invitations": .change, "DELETE /api/v1/invitations/{id}": .change,
         "GET /api/v1/upload-links": .people, "POST /api/v1/upload-links": .change,

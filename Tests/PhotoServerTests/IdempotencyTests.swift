@@ -85,8 +85,9 @@ struct IdempotencyTests {
             let request = RequestKey(caller: "user 1", key: SecretToken.hash(of: Self.key))
             // As the route does it, to the point where the change is committed and nothing else.
             let body = #"{"name":"Sea"}"#
-            _ = try await client.send(.post, "/api/v1/albums", session, body)
-            try await server.library.forgetAnswer(to: request)
+            let fingerprint = IdempotencyMiddleware.fingerprint("POST", "/api/v1/albums", body.utf8)
+            #expect(try await server.library.noteRequest(request, fingerprint: fingerprint) == .none)
+            _ = try await server.library.doing(request) { try await server.library.createAlbum(named: "Sea") }
             let answer = try await client.send(.post, "/api/v1/albums", session, body)
             #expect(answer.status == .conflict && answer.problemCode == "answer-lost")
             #expect(try await server.library.albums().count == 1)

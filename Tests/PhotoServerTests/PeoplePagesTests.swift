@@ -110,6 +110,22 @@ struct PeoplePagesTests {
                 #expect(
                     try await browser.run("return document.querySelector('a[href=\"/people\"]').checkVisibility() + ''")
                         == "false")
+                // Her account is disabled, and given back.
+                try await browser.devTools("Network.clearBrowserCookies")
+                try await browser.open("\(server.base)/signin?next=/people")
+                try await browser.type("ada", into: "[data-testid=sign-in-name]")
+                try await browser.type("four words in a row", into: "[data-testid=sign-in-password]")
+                try await browser.click("[data-testid=sign-in]")
+                try await browser.click("[data-testid=users] li:last-child [data-testid=user-disable]")
+                try await browser.click("[data-testid=confirm-yes]")
+                try await eventually("grace being disabled") {
+                    try await browser.text(of: "[data-testid=users] li:last-child").contains("disabled since")
+                }
+                try await Self.keep(browser, "people-disabled-\(width)")
+                try await browser.click("[data-testid=users] li:last-child [data-testid=user-enable]")
+                try await eventually("grace being enabled") {
+                    try await browser.text(of: "[data-testid=users] li:last-child").contains("signed in 0×")
+                }
                 let errors = try await browser.consoleErrors()
                 #expect(errors == [], "the page complained")
             }

@@ -14,6 +14,8 @@ struct UsersController: Sendable {
         router.get("users", use: self.list)
         router.patch("users/{id}", use: self.change)
         router.delete("users/{id}", use: self.remove)
+        router.post("users/{id}/disable") { try await self.setDisabled(true, $1) }
+        router.post("users/{id}/enable") { try await self.setDisabled(false, $1) }
         router.delete("users/{id}/sessions", use: self.endSessions)
         router.post("users/{id}/password-link", use: self.linkToNewPassword)
         router.get("invitations", use: self.invitations)
@@ -28,6 +30,8 @@ struct UsersController: Sendable {
         let createdAt: Date
         /// Browsers that are signed in.
         let sessions: Int
+        /// Since when nobody can use the account; absent where it can be used.
+        let disabledAt: Date?
     }
 
     private struct Users: Encodable { let users: [User] }
@@ -41,7 +45,7 @@ struct UsersController: Sendable {
     private func view(_ user: UserRecord) async throws -> User {
         User(
             id: user.id.rawValue, name: user.name, role: user.role, createdAt: user.createdAt,
-            sessions: try await self.library.sessions(of: user.id).count)
+            sessions: try await self.library.sessions(of: user.id).count, disabledAt: user.disabledAt)
     }
 
     private struct Change: Decodable { let role: String }
@@ -57,6 +61,12 @@ struct UsersController: Sendable {
     private func remove(_ request: Request, _ context: BrowserContext) async throws -> Response {
         try await self.library.deleteUser(try context.userID, keeping: Role.administrator.rawValue)
         return Response(status: .noContent)
+    }
+
+    private func setDisabled(_ isDisabled: Bool, _ context: BrowserContext) async throws -> Response {
+        let user = try await self.library.setDisabled(
+            isDisabled, try context.userID, keeping: Role.administrator.rawValue)
+        return try .json(try await self.view(user))
     }
 
     private func endSessions(_ request: Request, _ context: BrowserContext) async throws -> Response {

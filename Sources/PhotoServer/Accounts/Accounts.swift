@@ -88,6 +88,8 @@ package final class Accounts: Sendable {
     }
 
     /// Signs in, or throws a ``Problem`` that does not tell a wrong name from a wrong password.
+    ///
+    /// The session's secret is always a new one: whatever cookie a browser brought along becomes nobody's.
     func signIn(name: String, password: String, address: String, agent: String? = nil) async throws -> NewSession {
         let user = try await self.user(name: name, password: password, address: address)
         return try await self.startSession(user, from: Origin(address: address, agent: agent))
@@ -109,6 +111,8 @@ package final class Accounts: Sendable {
             self.logger.notice("sign-in failed", metadata: ["address": "\(address)"])
             throw Problem.signInFailed
         }
+        // Only whoever knows the password hears of it.
+        guard user.disabledAt == nil else { throw Problem.accountDisabled }
         self.limiter.withLock { $0.succeeded(account: account, address: address) }
         return user
     }
@@ -163,6 +167,10 @@ extension Problem {
     /// Name or password is wrong; which one is nobody's business.
     static let signInFailed = Problem(
         .unauthorized, "sign-in-failed", "Name or password is wrong.", remedy: "Try again.")
+
+    /// The right password of an account that nobody may use now.
+    static let accountDisabled = Problem(
+        .forbidden, "account-disabled", "This account is disabled.", remedy: "Ask an administrator to enable it.")
 
     /// The set-up link was used already, or never was one.
     static let setupTokenVoid = Problem(

@@ -8,7 +8,8 @@ extension Operations {
             body: .json(.request("", [.always("name", .text("", 0...64)), .always("password", .text("", 0...200))])),
             .json(201, "Who is signed in. The cookie is in `Set-Cookie`.", .reference("Session")),
             problems: [
-                401: "Name or password is wrong.", 403: "It came from another site's page.",
+                401: "Name or password is wrong.",
+                403: "It came from another site's page, or the account is disabled.",
                 429: "Too many were wrong.",
             ]),
         Operation("GET session", "getSession", "Who asks, and what they may do", .json("Who.", .reference("Session"))),
@@ -45,14 +46,22 @@ extension Operations {
         Operation(
             "PATCH users/{id}", "changeUser", "Give somebody another role",
             body: .json(.request("", [.always("role", .choice("", Role.self))])), .json("Who.", .reference("User")),
-            problems: [409: "The last administrator stays one.", 422: "There is no such role."]),
+            problems: [409: "The last administrator who can work stays one.", 422: "There is no such role."]),
         Operation(
             "DELETE users/{id}", "deleteUser", "Delete an account", .none("Done."),
             problems: [409: "The last administrator stays."]),
+        Operation(
+            "POST users/{id}/disable", "disableUser", "Take the use of an account from its owner",
+            "Sessions end and tokens stop at once, and links to a new password are void. All else stays.",
+            .json("Who.", .reference("User")), problems: [409: "The last administrator stays able to work."]),
+        Operation(
+            "POST users/{id}/enable", "enableUser", "Give a disabled account back",
+            "Its tokens work again; its owner signs in anew.", .json("Who.", .reference("User"))),
         Operation("DELETE users/{id}/sessions", "endUserSessions", "Sign somebody out everywhere", .none("Done.")),
         Operation(
             "POST users/{id}/password-link", "makePasswordLink", "Make a link by which somebody sets a new password",
-            .json(201, "The link. Its address is in this answer only.", .reference("AccountLink"))),
+            .json(201, "The link. Its address is in this answer only.", .reference("AccountLink")),
+            problems: [409: "The account is disabled."]),
         Operation(
             "GET invitations", "listInvitations", "Invitations that wait",
             .json("Links.", Self.list("invitations", of: "AccountLink"))),

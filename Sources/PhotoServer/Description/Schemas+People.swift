@@ -28,6 +28,7 @@ extension Schemas {
             [
                 .always("id", .number64("")), .always("name", .text()), .always("role", .choice("", Role.self)),
                 .always("createdAt", .time("")), .always("sessions", .integer("Browsers that are signed in.")),
+                .maybe("disabledAt", .time("Since when nobody can use the account.")),
             ]),
         "AccountLink": .object(
             "A link by which somebody makes an account, or a new password.",

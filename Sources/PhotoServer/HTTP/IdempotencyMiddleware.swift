@@ -45,10 +45,7 @@ struct IdempotencyMiddleware: RouterMiddleware {
         defer { self.active.requests.withLock { _ = $0.remove(seal.request) } }
         var request = request
         let body = try await request.collectBody(upTo: RequestLimits.jsonBytes)
-        var hash = SHA256()
-        hash.update(data: Data("\(request.method.rawValue) \(request.uri)\n".utf8))
-        hash.update(data: Data(body.readableBytesView))
-        let fingerprint = Data(hash.finalize()).base64URLEncoded
+        let fingerprint = Self.fingerprint(request.method.rawValue, "\(request.uri)", body.readableBytesView)
         switch try await self.library.noteRequest(seal.request, fingerprint: fingerprint) {
         case .answered(let sealed): return try seal.open(sealed)
         case .another:
@@ -62,6 +59,14 @@ struct IdempotencyMiddleware: RouterMiddleware {
         case .none: break
         }
         return try await self.carryOut(request, context, seal, next)
+    }
+
+    /// What a request asks: equal for equal requests.
+    static func fingerprint(_ method: String, _ uri: String, _ body: some Sequence<UInt8>) -> String {
+        var hash = SHA256()
+        hash.update(data: Data("\(method) \(uri)\n".utf8))
+        hash.update(data: Data(body))
+        return Data(hash.finalize()).base64URLEncoded
     }
 
     private func carryOut(

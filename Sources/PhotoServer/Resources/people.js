@@ -46,8 +46,27 @@ function userEntry(user) {
       await refreshUsers();
     }
   }));
-  return entry(user.name, `since ${day(user.createdAt)}, signed in ${user.sessions}×`, [
+  const state = user.disabledAt ? `disabled since ${moment(user.disabledAt)}` : `signed in ${user.sessions}×`;
+  return entry(user.name, `since ${day(user.createdAt)}, ${state}`, [
     role,
+    ...(user.disabledAt ? disabledControls(user) : activeControls(user)),
+    button("Remove", "user-remove", async () => {
+      if (!await ask(`Remove ${user.name}?`, "Their sessions and tokens end at once. Photos and albums stay.", "Remove")) return;
+      await api("DELETE", "users/" + user.id);
+      await refreshUsers();
+    }, "quiet danger"),
+  ]);
+}
+
+function disabledControls(user) {
+  return [button("Enable", "user-enable", async () => {
+    await api("POST", `users/${user.id}/enable`);
+    await refreshUsers();
+  })];
+}
+
+function activeControls(user) {
+  return [
     button("New password…", "user-reset", async () => {
       const link = await api("POST", `users/${user.id}/password-link`);
       await showLink("A new password", `Give this link to ${user.name}. It works once, until ${moment(link.expiresAt)}.`, link.url);
@@ -56,12 +75,12 @@ function userEntry(user) {
       await api("DELETE", `users/${user.id}/sessions`);
       await refreshUsers();
     }),
-    button("Remove", "user-remove", async () => {
-      if (!await ask(`Remove ${user.name}?`, "Their sessions and tokens end at once. Photos and albums stay.", "Remove")) return;
-      await api("DELETE", "users/" + user.id);
+    button("Disable", "user-disable", async () => {
+      if (!await ask(`Disable ${user.name}?`, "Their sessions end and their tokens stop at once. You can enable the account again.", "Disable")) return;
+      await api("POST", `users/${user.id}/disable`);
       await refreshUsers();
-    }, "quiet danger"),
-  ]);
+    }),
+  ];
 }
 
 async function refreshUsers() {

@@ -9,8 +9,9 @@ struct UsersCommand: AsyncParsableCommand {
         commandName: "users", abstract: "Who has an account, and who is asked to make one.",
         discussion: "Roles: administrator; editor, for photos and albums; viewer, who only looks.",
         subcommands: [
-            List.self, Invite.self, Invitations.self, Uninvite.self, SetRole.self, SignOut.self, PasswordLink.self,
-            Remove.self,
+            List.self, Invite.self, Invitations.self, Uninvite.self, SetRole.self, Disable.self, Enable.self,
+            SignOut.self,
+            PasswordLink.self, Remove.self,
         ])
 }
 
@@ -28,9 +29,12 @@ extension UsersCommand {
         func run(_ api: APIClient) async throws -> Report? {
             let answer = try await api.get(["users"], as: Listing<User>.self)
             return Report(
-                answer.json, [.number("ID"), .text("NAME"), "ROLE", "SINCE", .number("SIGNED IN")],
+                answer.json, [.number("ID"), .text("NAME"), "ROLE", "SINCE", .number("SIGNED IN"), "DISABLED"],
                 rows: answer.value.elements.map {
-                    ["\($0.id)", $0.name, $0.role, ISODate.day($0.createdAt), "\($0.sessions)"]
+                    [
+                        "\($0.id)", $0.name, $0.role, ISODate.day($0.createdAt), "\($0.sessions)",
+                        $0.disabledAt.map(ISODate.day) ?? "-",
+                    ]
                 }, empty: "There is no user yet.")
         }
     }
@@ -96,6 +100,35 @@ extension UsersCommand {
             let id = try await api.user(self.argument.user).id
             let answer = try await api.send(.patch, ["users", "\(id)"], ["role": .string(self.role)], as: User.self)
             return Report(answer.json, "\(answer.value.name) is \(answer.value.role).")
+        }
+    }
+
+    struct Disable: ServerCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Take the use of an account from its owner, until it is enabled again.",
+            discussion: """
+                Sessions end and tokens stop at once, and links to a new password are void. The last administrator stays.
+                """)
+        @OptionGroup var argument: UserArgument
+        @OptionGroup var options: ServerOptions
+
+        func run(_ api: APIClient) async throws -> Report? {
+            let id = try await api.user(self.argument.user).id
+            let answer = try await api.send(.post, ["users", "\(id)", "disable"], as: User.self)
+            return Report(answer.json, "\(answer.value.name) is disabled.")
+        }
+    }
+
+    struct Enable: ServerCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a disabled account back.", discussion: "Its tokens work again; its owner signs in anew.")
+        @OptionGroup var argument: UserArgument
+        @OptionGroup var options: ServerOptions
+
+        func run(_ api: APIClient) async throws -> Report? {
+            let id = try await api.user(self.argument.user).id
+            let answer = try await api.send(.post, ["users", "\(id)", "enable"], as: User.self)
+            return Report(answer.json, "\(answer.value.name) is enabled.")
         }
     }
 
