@@ -103,6 +103,7 @@ struct ServeCommand: AsyncParsableCommand {
         if let file = settings.file {
             try ConfigurationFile(path: file).check(against: ServeSetting.all.map(\.name))
         }
+        OpenFileLimit.raise()
         let logger = Logger(label: "photoserver")
         do {
             let server = try await PhotoServerApplication(Self.configuration(settings), logger: logger)

@@ -55,6 +55,53 @@ enum RawConnection {
         }
     }
 
+    /// Sends requests without bodies one behind the other, and returns the answers to all of them. Where the other side
+    /// closes behind one, the rest goes over another connection.
+    static func exchangeAll(port: Int, _ requests: [String]) async throws -> String {
+        var answers = ""
+        var rest = requests[...]
+        while let last = rest.last {
+            let closing = last.replacing("\r\n\r\n", with: "\r\nConnection: close\r\n\r\n")
+            let text = rest.dropLast().joined() + closing
+            let channel = try await Self.connect(port: port)
+            let part = try await channel.executeThenClose { inbound, outbound in
+                var part = ""
+                do {
+                    try await outbound.write(ByteBuffer(string: text))
+                    for try await buffer in inbound { part += String(buffer: buffer) }
+                } catch is IOError {
+                    // Closed in the middle of our requests: what came before counts.
+                }
+                return part
+            }
+            let count = part.components(separatedBy: "HTTP/1.1 ").count - 1
+            guard count > 0 else { throw NotInTime(description: "no answer to \(rest.first ?? "")") }
+            answers += part
+            rest = rest.dropFirst(count)
+        }
+        return answers
+    }
+
+    /// Sends `text`, says that nothing more comes, and returns all that comes back until the other side closes.
+    static func halfClose(port: Int, _ text: String) async throws -> String {
+        let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                        wrappingChannelSynchronously: channel,
+                        configuration: .init(isOutboundHalfClosureEnabled: true))
+                }
+            }
+        return try await channel.executeThenClose { inbound, outbound in
+            try await outbound.write(ByteBuffer(string: text))
+            outbound.finish()
+            var answer = ""
+            for try await buffer in inbound { answer += String(buffer: buffer) }
+            return answer
+        }
+    }
+
     /// Sends `pieces` one after the other with a pause behind each, and returns the first part of the answer; empty when
     /// the connection is closed instead.
     static func dribble(port: Int, _ pieces: [ByteBuffer], pause: Duration) async throws -> String {

@@ -21,6 +21,8 @@ import Testing
         return limits
     }
 
+    private static let timeout = "HTTP/1.1 408 Request Timeout"
+
     private func withListeningServer(
         tls: Bool = false, _ body: @escaping @Sendable (TestServer, Int) async throws -> Void
     ) async throws {
@@ -45,18 +47,25 @@ import Testing
     }
 
     /// The server's limits are a few seconds, those of an idle connection a minute.
-    private func expectCut(_ port: Int, _ pieces: [ByteBuffer]) async throws {
+    ///
+    /// - Parameter answer: How the answer begins; nil where there is none.
+    private func expectCut(_ port: Int, _ pieces: [ByteBuffer], answer expected: String?) async throws {
         let clock = ContinuousClock()
         let begun = clock.now
         let answer = try await RawConnection.dribble(port: port, pieces, pause: .milliseconds(100))
-        #expect(answer.isEmpty)
+        if let expected {
+            #expect(answer.hasPrefix(expected) && answer.contains("request-incomplete"), "\(answer)")
+            #expect(answer.contains("Connection: close"))
+        } else {
+            #expect(answer.isEmpty)
+        }
         #expect(clock.now - begun < .seconds(30), "it was not cut off")
     }
 
     @Test func `a head that trickles in is cut off`() async throws {
         try await self.withListeningServer { _, port in
             let head = "GET /health HTTP/1.1\r\nHost: x\r\nX-Slow: " + String(repeating: "x", count: 400)
-            try await self.expectCut(port, head.utf8.map { ByteBuffer(bytes: [$0]) })
+            try await self.expectCut(port, head.utf8.map { ByteBuffer(bytes: [$0]) }, answer: Self.timeout)
             let answer = try await RawConnection.exchange(port: port, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
             #expect(answer.hasPrefix("HTTP/1.1 200"))
         }
@@ -66,13 +75,35 @@ import Testing
         try await self.withListeningServer { server, port in
             let head = ByteBuffer(string: try await self.postHead(server, 100_000))
             let drops = (0..<400).map { _ in ByteBuffer(string: "x") }
-            try await self.expectCut(port, [head] + drops)
+            try await self.expectCut(port, [head] + drops, answer: Self.timeout)
+        }
+    }
+
+    @Test func `a body that stops in its middle is answered with 408, as is a head`() async throws {
+        try await self.withListeningServer { server, port in
+            let head = try await self.postHead(server, 100_000)
+            let started = ContinuousClock.now
+            for text in [head + "the beginning", String(head.prefix(60))] {
+                let answer = try await RawConnection.halfClose(port: port, text)
+                #expect(answer.hasPrefix(Self.timeout), "\(answer)")
+                #expect(answer.components(separatedBy: "HTTP/1.1").count == 2, "one answer: \(answer)")
+            }
+            // Not only when they have become too slow.
+            #expect(ContinuousClock.now - started < .seconds(2))
+            #expect(try await server.library.photos(PhotoFilter(), limit: 10).photos.isEmpty)
+        }
+    }
+
+    @Test func `a request whose sender says that nothing more comes is answered all the same`() async throws {
+        try await self.withListeningServer { _, port in
+            let answer = try await RawConnection.halfClose(port: port, "GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            #expect(answer.hasPrefix("HTTP/1.1 200"), "\(answer)")
         }
     }
 
     @Test func `a TLS handshake that does not come is cut off`() async throws {
         try await self.withListeningServer(tls: true) { _, port in
-            try await self.expectCut(port, [ByteBuffer(bytes: [0x16, 0x03, 0x01])])
+            try await self.expectCut(port, [ByteBuffer(bytes: [0x16, 0x03, 0x01])], answer: nil)
         }
     }
 

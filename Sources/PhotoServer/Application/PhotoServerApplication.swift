@@ -97,7 +97,7 @@ package struct PhotoServerApplication: Sendable {
             server: try self.httpServer(),
             configuration: ApplicationConfiguration(
                 address: .hostname(self.configuration.listen.host, port: self.configuration.listen.port),
-                availableConnectionsDelegate: MaximumAvailableConnections(RequestLimits.connections)),
+                availableConnectionsDelegate: MaximumAvailableConnections(RequestLimits.openSockets)),
             onServerRunning: onServerRunning,
             logger: self.logger)
     }
@@ -110,9 +110,11 @@ package struct PhotoServerApplication: Sendable {
                 maxHeaderFieldSize: RequestLimits.headerFieldBytes,
                 maxHeaderListSize: RequestLimits.headerListBytes, maxHeaderFieldCount: RequestLimits.headerFields))
         let (limits, isTLS) = (self.configuration.requestPace, self.configuration.tls != nil)
+        let connections = ConnectionTable(maximum: self.configuration.connections)
         let http = HTTPServerBuilder { responder in
             PacedChannel(
-                base: HTTP1Channel(responder: responder, configuration: configuration), limits: limits, isTLS: isTLS)
+                base: HTTP1Channel(responder: responder, configuration: configuration), limits: limits, isTLS: isTLS,
+                connections: connections)
         }
         guard let tls = self.configuration.tls else { return http }
         do {

@@ -98,6 +98,8 @@ package struct PhotoServerConfiguration: Sendable {
     package var observe: @Sendable (ServerStep) -> Void = { _ in }
     /// How slowly requests may come.
     var requestPace = RequestPaceHandler.Limits()
+    /// How many connections are open at one time.
+    var connections = RequestLimits.connections
     /// How often the store is looked after.
     package var upkeep = MediatorUpkeep.Pace()
 

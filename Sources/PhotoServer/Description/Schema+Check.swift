@@ -97,14 +97,15 @@ extension Schema {
         if let choices, !choices.contains(text) {
             return Self.value("\(what) must be one of \(choices.joined(separator: ", ")).")
         }
+        // JSON Schema counts code points. The length first: the rest takes longer, the longer a text is.
+        if let mismatch = self.counted(text.unicodeScalars.count, what, "characters") { return mismatch }
         if let pattern, text.range(of: pattern, options: .regularExpression) == nil {
             return Self.value("\(what) does not look as it must.")
         }
         if self.format == "date-time", (try? Date(text, strategy: .iso8601)) == nil {
             return Self.value("\(what) must be a time such as 2026-11-29T07:00:00Z.")
         }
-        // JSON Schema counts code points.
-        return self.counted(text.unicodeScalars.count, what, "characters")
+        return nil
     }
 
     private func counted(_ count: Int, _ what: String, _ unit: String) -> SchemaMismatch? {

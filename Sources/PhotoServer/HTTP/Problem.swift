@@ -80,6 +80,12 @@ extension Problem {
         Problem(.badRequest, "bad-request", detail, remedy: "Correct the request and send it again.")
     }
 
+    /// JSON that is longer to read than to send.
+    static let tooManyValues = Problem(
+        .contentTooLarge, "too-many-values",
+        "The body has more than \(JSONExtent.values) values, or more than \(JSONExtent.depth) lists within each other.",
+        remedy: "Send it in parts.")
+
     /// Too much, too often.
     static func tooManyRequests(_ code: String, _ detail: String, retryAfter: Duration) -> Problem {
         let seconds = max(1, retryAfter.components.seconds + (retryAfter.components.attoseconds > 0 ? 1 : 0))

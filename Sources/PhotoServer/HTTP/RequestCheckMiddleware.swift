@@ -22,6 +22,7 @@ struct RequestCheckMiddleware<Context: RequestContext>: RouterMiddleware {
         var request = request
         let body = try await request.collectBody(upTo: RequestLimits.jsonBytes)
         if body.readableBytes > 0, request.isJSON {
+            guard JSONExtent.fits(body.readableBytesView) else { throw Problem.tooManyValues }
             guard let value = JSONValue(Array(body.readableBytesView)) else {
                 throw Problem.badRequest("The body is not valid JSON.")
             }

@@ -15,8 +15,11 @@ enum RequestLimits {
     static let headerFields = 100
     /// A connection on which nothing arrives for this long while a request is read, or between requests, is closed.
     static let idle: TimeAmount = .seconds(60)
-    /// Connections at one time; more wait in the backlog.
+    /// Connections at one time, where this process may open so many files. One more closes the one that has been idle
+    /// longest.
     static let connections = 4096
+    /// Beyond it nothing more is accepted: connections that are being closed count until they are.
+    static let openSockets = 4096 + 256
     /// Browsers that follow the live events at one time.
     static let eventSubscribers = 2048
     /// Displays that follow their keys over HTTP at one time.

@@ -35,7 +35,7 @@ struct AccountPages: Sendable {
             let session = try await self.accounts.createAdministrator(
                 name: name, password: form["password"] ?? "", token: token,
                 from: self.site.origin(request, peer: context.peer))
-            return self.signedIn(session, next: "/")
+            return try await self.signedIn(session, next: "/", context)
         } catch let problem as Problem where problem.status == .unprocessableContent {
             return try self.pages.bare(
                 SetupPage(status: problem.status, message: problem.sentence, name: name, token: token))
@@ -56,7 +56,7 @@ struct AccountPages: Sendable {
             let address = self.site.clientAddress(request, peer: context.peer)
             let session = try await self.accounts.signIn(
                 name: name, password: form["password"] ?? "", address: address, agent: request.headers[.userAgent])
-            return self.signedIn(session, next: next)
+            return try await self.signedIn(session, next: next, context)
         } catch let problem as Problem {
             var response = try self.pages.bare(
                 SignInPage(status: problem.status, message: problem.sentence, name: name, next: next))
@@ -95,7 +95,7 @@ struct AccountPages: Sendable {
                 link.userID == nil
                 ? try await self.accounts.accept(token, name: form["name"] ?? "", password: password, from: origin)
                 : try await self.accounts.choosePassword(password, token: token, from: origin)
-            return self.signedIn(session, next: "/")
+            return try await self.signedIn(session, next: "/", context)
         } catch let error as any ProblemConvertible where error.problem.status == .conflict {
             return try self.pages.bare(LinkPage(link, token: token, problem: error.problem, name: form["name"] ?? ""))
         } catch let problem as Problem where problem.status == .unprocessableContent {
@@ -103,7 +103,11 @@ struct AccountPages: Sendable {
         }
     }
 
-    private func signedIn(_ session: Accounts.NewSession, next: String) -> Response {
+    private func signedIn(
+        _ session: Accounts.NewSession, next: String, _ context: PhotoServerRequestContext
+    ) async throws -> Response {
+        // The one that this browser had, of whoever used it before.
+        if let former = context.session, former.tokenName == nil { try await self.accounts.signOut(former) }
         var response = Response.redirect(to: next)
         response.setCookie(self.site.sessionCookie(token: session.token))
         response.headers[.cacheControl] = "no-store"
