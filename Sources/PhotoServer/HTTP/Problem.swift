@@ -83,7 +83,7 @@ extension Problem {
     /// JSON that is longer to read than to send.
     static let tooManyValues = Problem(
         .contentTooLarge, "too-many-values",
-        "The body has more than \(JSONExtent.values) values, or more than \(JSONExtent.depth) lists within each other.",
+        "The body has more than some ten thousand values, or more than \(JSONExtent.depth) lists within each other.",
         remedy: "Send it in parts.")
 
     /// Too much, too often.

@@ -79,5 +79,8 @@ struct JSONExtentTests {
         #expect(!JSONExtent.fits(Array(("[" + String(repeating: "1,", count: 500_000) + "1]").utf8)))
         #expect(!JSONExtent.fits(Array(String(repeating: "[]", count: 500_000).utf8)))
         #expect(!JSONExtent.fits(Array(String(repeating: "{\"a\":", count: 33).utf8)))
+        let deep = String(repeating: "[", count: 30) + String(repeating: "]", count: 30)
+        #expect(JSONExtent.fits(Array(deep.utf8)))
+        #expect(!JSONExtent.fits(Array(("[" + Array(repeating: deep, count: 200).joined(separator: ",") + "]").utf8)))
     }
 }
