@@ -47,11 +47,14 @@ import Testing
                 try await browser.type(HostileText.of("again"), into: "[data-testid=link-name]")
                 try await browser.type("1234567890", into: "[data-testid=link-password]")
                 try await browser.click("[data-testid=link-submit]")
+                // What was typed stands on the page before, too.
+                _ = try await browser.element("[data-testid=link-error]")
                 try await Self.expect(["again"], on: "a refused invitation", browser)
                 try await browser.open("\(server.base)/signin")
                 try await browser.type(HostileText.of("login"), into: "[data-testid=sign-in-name]")
                 try await browser.type("not the password", into: "[data-testid=sign-in-password]")
                 try await browser.click("[data-testid=sign-in]")
+                _ = try await browser.element("[data-testid=sign-in-error]")
                 try await Self.expect(["login"], on: "a refused sign-in", browser)
 
                 try await browser.open("\(server.base)/signin?next=/account")
