@@ -40,10 +40,24 @@ package final class Program: @unchecked Sendable {
 
     package var identifier: Int32 { self.process.processIdentifier }
 
-    /// Ends it and waits for its end.
+    /// Ends it and waits for its end, ten seconds at most before it is killed.
+    ///
+    /// Not by `waitUntilExit`, which spins for as long as anything that the program started is there.
     package func stop() {
-        guard self.process.isRunning else { return }
+        guard !self.hasEnded else { return }
         self.process.terminate()
-        self.process.waitUntilExit()
+        for _ in 0..<1_000 {
+            usleep(10_000)
+            if self.hasEnded { return }
+        }
+        kill(self.identifier, SIGKILL)
+    }
+
+    /// Also when nobody has asked yet how it ended.
+    private var hasEnded: Bool {
+        guard let text = try? String(contentsOfFile: "/proc/\(self.identifier)/stat", encoding: .utf8),
+            let end = text.lastIndex(of: ")")
+        else { return true }
+        return text[text.index(after: end)...].split(separator: " ").first == "Z"
     }
 }

@@ -31,8 +31,11 @@ final class Kiosk {
             ], environment: ["DISPLAY": ":\(display)"], log: "\(folder)/chromium-\(name).log")
     }
 
-    func stop() {
+    func stop() throws {
+        let all = try ProcessTree(root: self.browser.identifier).identifiers()
         self.browser.stop()
+        // Some of what a browser starts outlives it.
+        for process in all.dropFirst() { kill(process, SIGKILL) }
         self.server.stop()
     }
 

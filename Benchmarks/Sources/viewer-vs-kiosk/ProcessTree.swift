@@ -36,7 +36,8 @@ struct ProcessTree {
         return (try self.cpuSeconds() - before) / (start.duration(to: .now) / .seconds(1)) * 100
     }
 
-    private func identifiers() throws -> [Int32] {
+    /// Its own first.
+    func identifiers() throws -> [Int32] {
         var children: [Int32: [Int32]] = [:]
         for name in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
             guard let identifier = Int32(name), let fields = Self.statistics(of: identifier), fields.count > 1,

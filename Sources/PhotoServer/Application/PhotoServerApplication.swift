@@ -93,7 +93,7 @@ package struct PhotoServerApplication: Sendable {
         onServerRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
     ) throws -> some ApplicationProtocol {
         Application(
-            router: self.parts.router(),
+            responder: EventStreamResponder(base: self.parts.router().buildResponder()),
             server: try self.httpServer(),
             configuration: ApplicationConfiguration(
                 address: .hostname(self.configuration.listen.host, port: self.configuration.listen.port),
