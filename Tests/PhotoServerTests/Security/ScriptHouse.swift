@@ -35,6 +35,8 @@ struct ScriptHouse: Sendable {
     let guestLink: String
     let invitation: String
     let pairingCode: String
+    /// What a display sends with its requests.
+    private let hall: HTTPHeaders
 
     init(_ server: RunningServer) async throws {
         self.server = server
@@ -75,7 +77,7 @@ struct ScriptHouse: Sendable {
         self.invitation = try token(try await api(.POST, "invitations", ["role": "viewer"]))
 
         // A display that was let in and says how it is, one that waits, and a group.
-        let bearer: HTTPHeaders = [
+        self.hall = [
             "authorization": "Bearer \(try await server.admit("hall"))", "content-type": "application/json",
         ]
         let description: [String: any Sendable] = [
@@ -84,13 +86,7 @@ struct ScriptHouse: Sendable {
         _ = try await api(
             .PATCH, "displays/hall",
             ["name": HostileText.of("display"), "album": self.album, "settings": description])
-        let status = """
-            {"showing":\(Self.json("showing")),"next":\(Self.json("next")),"version":\(Self.json("version")),\
-            "ip":\(Self.json("ip")),"warnings":[\(Self.json("warning"))],"connector":\(Self.json("connector")),\
-            "mode":\(Self.json("mode")),"transport":\(Self.json("transport")),"power_by":[\(Self.json("power"))]}
-            """
-        let (reported, _, text) = try await server.send(.PUT, "/api/v1/display/status", bearer, status)
-        guard reported.code < 300 else { throw NotInTime(description: "the status was answered: \(text)") }
+        try await Self.report(server, self.hall)
         _ = try await api(
             .POST, "groups", ["name": HostileText.of("group"), "album": self.album, "displays": ["hall"]])
         let line: [String: any Sendable] = ["album": self.album, "from": "06:00", "to": "07:00"]
@@ -102,6 +98,19 @@ struct ScriptHouse: Sendable {
                 "height": 360, "name": HostileText.of("waiting"),
             ])
         self.pairingCode = try #require(waiting["code"] as? String)
+    }
+
+    /// Has the display say how it is. What it said is forgotten when it says nothing for a while.
+    func report() async throws { try await Self.report(self.server, self.hall) }
+
+    private static func report(_ server: RunningServer, _ hall: HTTPHeaders) async throws {
+        let status = """
+            {"showing":\(Self.json("showing")),"next":\(Self.json("next")),"version":\(Self.json("version")),\
+            "ip":\(Self.json("ip")),"warnings":[\(Self.json("warning"))],"connector":\(Self.json("connector")),\
+            "mode":\(Self.json("mode")),"transport":\(Self.json("transport")),"power_by":[\(Self.json("power"))]}
+            """
+        let (reported, _, text) = try await server.send(.PUT, "/api/v1/display/status", hall, status)
+        guard reported.code < 300 else { throw NotInTime(description: "the status was answered: \(text)") }
     }
 
     func api(_ method: HTTPMethod, _ path: String, _ body: [String: any Sendable]) async throws -> [String: Any] {
