@@ -89,7 +89,7 @@ struct Contest {
             ours.append(try viewer.proportionalMegabytes())
             theirs.append(try ProcessTree(root: kiosk.browser.identifier).proportionalMegabytes())
         }
-        kiosk.stop()
+        try kiosk.stop()
         let memory = (ours: Percentiles(ours).largest, theirs: Percentiles(theirs).median)
 
         // One photo, for hours. The status is told at systemd's usual pace, not at the one that measures.
@@ -100,7 +100,7 @@ struct Contest {
         try await Task.sleep(for: .seconds(20))
         let restingCPU = try await ProcessTree(root: resting.identifier).cpuPercent(over: 60)
         let stillCPU = try await ProcessTree(root: still.browser.identifier).cpuPercent(over: 60)
-        still.stop()
+        try still.stop()
         resting.stop()
         _ = notify
         return [
