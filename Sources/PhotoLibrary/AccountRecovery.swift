@@ -11,8 +11,8 @@ package enum AccountRecovery {
     ///   - name: The user, without regard to case.
     ///   - tokenHash: SHA-256 of the link's token, hexadecimal.
     /// - Returns: The user's name as it is kept.
-    /// - Throws: ``PhotoLibraryError``: `notFound` with the names there are; `conflict` where the user is disabled; `storage` where there is no library, or one
-    ///   of another version.
+    /// - Throws: ``PhotoLibraryError``: `notFound` with the names there are; `conflict` where the user is disabled;
+    ///   `storage` where there is no library, or one of another version.
     package static func makePasswordLink(
         directory: String, name: String, tokenHash: String, now: Date = Date(), expiresAt: Date
     ) throws -> String {

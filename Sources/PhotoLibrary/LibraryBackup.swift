@@ -37,7 +37,8 @@ package enum LibraryBackup {
     ///   - others: Writes what else belongs to the backup into the folder it is given, after database and originals, and
     ///     tells the path of each thing by its name.
     /// - Throws: ``PhotoLibraryError``: `storage` where there is no library, an original is lost, or the folder holds
-    ///   something else; `inUse` while another backup goes into it; `diskFull`. What was there before stays a backup until the new one is whole.
+    ///   something else; `inUse` while another backup goes into it; `diskFull`. What was there before stays a backup until
+    ///   the new one is whole.
     package static func make(
         of directory: String, to target: String, now: Date = Date(),
         others: (_ folder: String) async throws -> [String: String] = { _ in [:] }

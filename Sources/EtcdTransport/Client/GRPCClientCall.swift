@@ -124,9 +124,6 @@ class GRPCClientCall: HTTP2Stream {
         if self.unsent.readableBytes == 0 {
             self.unsent = ByteBuffer()
             self.hasSentEnd = self.isRequestWhole
-        } else if self.sendWindow > 0 {
-            // A stream without room is called when its own window is widened.
-            connection.waitForRoom(self)
         }
     }
 

@@ -95,7 +95,8 @@ extension HTTP2Connection {
         self.flushSoon()
     }
 
-    /// Sends as much of `bytes` as the windows and the socket take, and takes that much from it.
+    /// Sends as much of `bytes` as the windows and the socket take, and takes that much from it. With the rest, the stream
+    /// waits for room: on the connection here; its own window, when it is widened, has it send more.
     ///
     /// - Parameter endsStream: Whether nothing comes after `bytes`: the frame with the last of them says so.
     func sendData(_ bytes: inout ByteBuffer, on stream: Stream, endsStream: Bool = false) {
@@ -110,6 +111,7 @@ extension HTTP2Connection {
             self.output.bytes.writeBuffer(&piece)
             self.flushSoon()
         }
+        if bytes.readableBytes > 0, stream.sendWindow > 0 { self.waitForRoom(stream) }
     }
 
     func sendReset(_ stream: Stream, _ code: HTTP2Wire.ErrorCode) {

@@ -270,15 +270,9 @@ final class GRPCServerCall: HTTP2Stream {
         self.sendUnsent()
     }
 
-    /// Sends what the client takes of what is on its way, and waits for room for the rest.
     private func sendUnsent() {
         self.connection.sendData(&self.unsent, on: self)
-        if self.unsent.readableBytes == 0 {
-            self.unsent = ByteBuffer()
-        } else if self.sendWindow > 0 {
-            // A stream without room is called when its own window is widened.
-            self.connection.waitForRoom(self)
-        }
+        if self.unsent.readableBytes == 0 { self.unsent = ByteBuffer() }
     }
 
     private func resumeReading() {

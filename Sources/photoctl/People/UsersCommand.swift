@@ -10,8 +10,7 @@ struct UsersCommand: AsyncParsableCommand {
         discussion: "Roles: administrator; editor, for photos and albums; viewer, who only looks.",
         subcommands: [
             List.self, Invite.self, Invitations.self, Uninvite.self, SetRole.self, Disable.self, Enable.self,
-            SignOut.self,
-            PasswordLink.self, Remove.self,
+            SignOut.self, PasswordLink.self, Remove.self,
         ])
 }
 
@@ -113,8 +112,7 @@ extension UsersCommand {
         @OptionGroup var options: ServerOptions
 
         func run(_ api: APIClient) async throws -> Report? {
-            let id = try await api.user(self.argument.user).id
-            let answer = try await api.send(.post, ["users", "\(id)", "disable"], as: User.self)
+            let answer = try await api.tell("disable", self.argument)
             return Report(answer.json, "\(answer.value.name) is disabled.")
         }
     }
@@ -126,8 +124,7 @@ extension UsersCommand {
         @OptionGroup var options: ServerOptions
 
         func run(_ api: APIClient) async throws -> Report? {
-            let id = try await api.user(self.argument.user).id
-            let answer = try await api.send(.post, ["users", "\(id)", "enable"], as: User.self)
+            let answer = try await api.tell("enable", self.argument)
             return Report(answer.json, "\(answer.value.name) is enabled.")
         }
     }
@@ -178,5 +175,12 @@ extension UsersCommand {
 private enum AccountLinks {
     static func lines(_ link: AccountLink, _ what: String) -> [String] {
         [link.url ?? "", "\(what) It works once, until \(ISODate.minute(link.expiresAt))."]
+    }
+}
+
+extension APIClient {
+    fileprivate func tell(_ action: String, _ argument: UserArgument) async throws -> Answer<User> {
+        let id = try await self.user(argument.user).id
+        return try await self.send(.post, ["users", "\(id)", action], as: User.self)
     }
 }
