@@ -21,7 +21,8 @@ struct LibraryFiles: Sendable {
         "\(self.originals)/\(contentHash.prefix(2))/\(contentHash).\(format.fileExtension)"
     }
 
-    /// Says that the database and the files of this content may differ: an ingest or a deletion is under way.
+    /// Says that the database and the files of this content may differ: an ingest or a deletion is under way. Its lines
+    /// are the renditions that go with the photo, besides those that every photo has.
     func marker(contentHash: String) -> String { "\(self.incoming)/\(contentHash)\(Self.markerSuffix)" }
 
     static let markerSuffix = ".pending"

@@ -66,6 +66,12 @@ package struct Photo: Codable, Hashable, Sendable, FetchableRecord {
         )
     }
 
+    /// The same as something to be made.
+    func cut(_ recipe: RenditionRecipe) -> RenditionCut {
+        let rendition = self.rendition(recipe)
+        return RenditionCut(id: rendition.id, recipe: rendition.recipe)
+    }
+
     /// The rendition that pages show in lists.
     package var thumbnail: RenditionID { self.rendition(.thumbnail).id }
 }

@@ -5,16 +5,17 @@ import Renditions
 
 extension PhotoLibrary {
     /// Takes a file in as it arrives: to disk, checked and read by a worker, stored under its content's hash, with its
-    /// thumbnail. All or nothing: when this returns the photo survives a power cut, when it throws nothing is left.
+    /// thumbnail and what the displays that show the album need of it, all from one decode. All or nothing: when this returns the photo survives a power cut, when it throws nothing is left.
     ///
     /// - Parameters:
     ///   - chunks: The bytes. Not held in memory.
     ///   - filename: What it is called where it comes from; the photo's name is made from it.
     ///   - album: An album that it is appended to, in the same transaction.
+    ///   - later: An album that the caller appends it to afterwards.
     /// - Throws: ``PhotoLibraryError``: `empty`, `unsupportedFormat`, `damaged`, `tooManyPixels`, `tooLarge`, `diskFull`,
     ///   `workerFailed`, `busy`, `notFound` (the album), `storage`; or what `chunks` throws; or `CancellationError`.
     package func ingest<Chunks: AsyncSequence>(
-        _ chunks: Chunks, filename: String, into album: AlbumID? = nil
+        _ chunks: Chunks, filename: String, into album: AlbumID? = nil, later: AlbumID? = nil
     ) async throws -> IngestOutcome where Chunks.Element: Collection, Chunks.Element.Element == UInt8 {
         let name = Self.displayed(filename)
         do {
@@ -33,7 +34,7 @@ extension PhotoLibrary {
             try self.observe(.received)
             let file = Received(
                 path: upload.path, contentHash: upload.contentHash(), byteCount: upload.byteCount,
-                filename: filename, name: name, album: album)
+                filename: filename, name: name, album: album, later: later)
             return try await self.holdingContent(file.contentHash, name: name) { try await self.takeIn(file) }
         } catch let failure as DurableFile.Failure {
             throw Self.storageError(failure, name: name)
@@ -43,11 +44,11 @@ extension PhotoLibrary {
     /// Takes in a file that is on this machine already; it stays where it is.
     ///
     /// - Throws: As the other form; `storage` if it cannot be read.
-    package func ingest(file path: String, filename: String? = nil, into album: AlbumID? = nil) async throws
-        -> IngestOutcome
-    {
+    package func ingest(
+        file path: String, filename: String? = nil, into album: AlbumID? = nil, later: AlbumID? = nil
+    ) async throws -> IngestOutcome {
         let name = filename ?? String(path.split(separator: "/").last ?? "photo")
-        return try await self.ingest(FileChunks(path: path), filename: name, into: album)
+        return try await self.ingest(FileChunks(path: path), filename: name, into: album, later: later)
     }
 
     /// A file that has arrived whole.
@@ -59,19 +60,21 @@ extension PhotoLibrary {
         /// For messages.
         let name: String
         let album: AlbumID?
+        let later: AlbumID?
     }
 
     private func takeIn(_ file: Received) async throws -> IngestOutcome {
         if let photo = try await self.duplicate(of: file) { return .duplicate(photo) }
         let marker = self.files.marker(contentHash: file.contentHash)
-        try await self.onDisk { try DurableFile.makeMarker(marker) }
+        let due = try await self.cutsDue(of: file.contentHash, in: file.album ?? file.later)
+        try await self.onDisk { try DurableFile.makeMarker(marker, lines: due.map(\.id.text)) }
         do {
             try self.observe(.marked)
-            let facts = try await self.examine(file)
+            let (facts, cuts) = try await self.examine(file, due: due)
             try self.observe(.examined)
             try await self.storeOriginal(file, format: facts.format)
             try self.observe(.stored)
-            let photo = try await self.commit(file, facts: facts)
+            let photo = try await self.commit(file, facts: facts, cuts: cuts)
             try self.observe(.committed)
             try await self.onDisk { try DurableFile.remove(marker) }
             try self.observe(.finished)
@@ -96,11 +99,22 @@ extension PhotoLibrary {
         return try await self.photo(known.id) ?? known
     }
 
-    private func examine(_ file: Received) async throws -> PhotoFacts {
+    /// Reads the file and cuts it, once.
+    private func examine(
+        _ file: Received, due: [RenditionCut]
+    ) async throws -> (facts: PhotoFacts, cuts: [(cut: RenditionCut, byteCount: Int)]) {
+        let thumbnail = RenditionCut(contentHash: file.contentHash, recipe: .thumbnail)
         do {
-            let thumbnail = RenditionID(contentHash: file.contentHash, recipe: .thumbnail)
-            let output = try self.cache.output(thumbnail, recipe: .thumbnail)
-            return try await self.workers.render(file.path, name: file.name, [output]).facts
+            let all = [thumbnail] + due
+            do {
+                let (facts, files) = try await self.workers.render(
+                    file.path, name: file.name, try all.map { try self.cache.output($0.id, recipe: $0.recipe) })
+                return (facts, Array(zip(all, files.map(\.byteCount)).dropFirst()))
+            } catch let error as RenditionError where error.code.isAboutResources && !due.isEmpty {
+                // All of them may be too much for a worker where each alone is not.
+                let output = try self.cache.output(thumbnail.id, recipe: thumbnail.recipe)
+                return (try await self.workers.render(file.path, name: file.name, [output]).facts, [])
+            }
         } catch let error as RenditionError {
             throw PhotoLibraryError(error)
         }
@@ -114,7 +128,9 @@ extension PhotoLibrary {
         }
     }
 
-    private func commit(_ file: Received, facts: PhotoFacts) async throws -> Photo {
+    private func commit(
+        _ file: Received, facts: PhotoFacts, cuts: [(cut: RenditionCut, byteCount: Int)]
+    ) async throws -> Photo {
         try await self.write { [now] db, change in
             if let album = file.album { _ = try Self.requireHandmade(db, album) }
             let name = try Self.freeName(db, file: file, format: facts.format)
@@ -141,6 +157,11 @@ extension PhotoLibrary {
                 try db.execute(
                     sql: "INSERT INTO photoPlace (photoID, latitude, longitude) VALUES (?, ?, ?)",
                     arguments: [id, place.latitude, place.longitude])
+            }
+            for (cut, byteCount) in cuts {
+                try db.execute(
+                    sql: "INSERT INTO rendition (id, photoID, recipe, byteCount) VALUES (?, ?, ?, ?)",
+                    arguments: [cut.id.text, id, cut.recipe.canonicalText, byteCount])
             }
             if let album = file.album { try Self.append(db, [id], to: album, &change) }
             try Self.refreshDerivedAlbums(db, photos: [id], &change)

@@ -33,7 +33,7 @@ extension PhotoLibrary {
                 while index - told >= parallel { try await takeNext() }
                 group.addTask {
                     do {
-                        return (index, path, .success(try await self.ingest(file: path)))
+                        return (index, path, .success(try await self.ingest(file: path, later: album)))
                     } catch let error as PhotoLibraryError where error.isAboutTheFile {
                         return (index, path, .failure(error))
                     }

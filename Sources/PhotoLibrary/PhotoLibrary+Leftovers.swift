@@ -46,6 +46,7 @@ extension PhotoLibrary {
             }
             let (files, cache) = (self.files, self.cache)
             try await BlockingWork.run {
+                let marker = files.marker(contentHash: contentHash)
                 if !isKnown {
                     for format in PhotoFormat.allCases {
                         try DurableFile.remove(files.original(contentHash: contentHash, format: format))
@@ -55,8 +56,11 @@ extension PhotoLibrary {
                             try cache.remove(RenditionID(contentHash: contentHash, recipe: recipe.turned(by: turn)))
                         }
                     }
+                    for line in try DurableFile.lines(ofMarker: marker) {
+                        if let rendition = RenditionID(text: line) { try cache.remove(rendition) }
+                    }
                 }
-                try DurableFile.remove(files.marker(contentHash: contentHash))
+                try DurableFile.remove(marker)
             }
         } catch {
             self.logger.error(

@@ -123,8 +123,11 @@ extension PhotoLibrary {
 
     private func deletePhoto(_ photo: Photo) async throws {
         let marker = self.files.marker(contentHash: photo.contentHash)
+        let cut = try await self.read { db in
+            try String.fetchAll(db, sql: "SELECT id FROM rendition WHERE photoID = ?", arguments: [photo.id])
+        }
         // Before the row goes: after a crash in between, the next start finds the marker and removes the files.
-        try await self.onDisk { try DurableFile.makeMarker(marker) }
+        try await self.onDisk { try DurableFile.makeMarker(marker, lines: cut) }
         let renditions = try await self.write { db, change in
             let renditions = try String.fetchAll(
                 db, sql: "SELECT id FROM rendition WHERE photoID = ?", arguments: [photo.id])

@@ -14,16 +14,14 @@ extension PhotoLibrary {
     ///
     /// - Throws: ``PhotoLibraryError``, or `CancellationError`.
     package func thumbnailFile(_ photo: Photo) async throws -> RenditionFile {
-        let rendition = photo.rendition(.thumbnail)
-        return try await self.makeRendition(rendition.id, recipe: rendition.recipe, of: photo)
+        try await self.makeRendition(photo.cut(.thumbnail), of: photo)
     }
 
     /// A photo at the size of a page, for looking at it; made when it is asked for.
     ///
     /// - Throws: ``PhotoLibraryError``, or `CancellationError`.
     package func previewFile(_ photo: Photo) async throws -> RenditionFile {
-        let rendition = photo.rendition(.preview)
-        return try await self.makeRendition(rendition.id, recipe: rendition.recipe, of: photo)
+        try await self.makeRendition(photo.cut(.preview), of: photo)
     }
 
     /// A rendition that some display's playlist names; cut now if it was not yet. Asked for by several at once, it is
@@ -45,8 +43,15 @@ extension PhotoLibrary {
         guard let known, let recipe = RenditionRecipe(canonicalText: known.recipe) else {
             throw PhotoLibraryError(.notFound, "There is no such rendition; its photo may have been deleted.")
         }
-        let file = try await self.makeRendition(id, recipe: recipe, of: known.photo)
-        try await self.noteMade(id, byteCount: file.byteCount)
+        if self.cache.file(id) == nil {
+            // What else is due of this photo comes from the same decode.
+            let due = try await self.cutsMissing(of: known.photo)
+            if due.count > 1 && due.contains(where: { $0.id == id }) {
+                try await self.makeRenditions(due, of: known.photo)
+            }
+        }
+        let file = try await self.makeRendition(RenditionCut(id: id, recipe: recipe), of: known.photo)
+        try await self.noteMade([id: file.byteCount])
         return file
     }
 
@@ -64,8 +69,8 @@ extension PhotoLibrary {
         guard let photo else {
             throw PhotoLibraryError(.notFound, "There is no photo “\(name)” for this display.")
         }
-        let rendition = photo.rendition(display.recipe)
-        return (rendition.id, try await self.makeRendition(rendition.id, recipe: rendition.recipe, of: photo))
+        let cut = photo.cut(display.recipe)
+        return (cut.id, try await self.makeRendition(cut, of: photo))
     }
 
     /// Whether a display may have a rendition: its photo is in the display's album, or a playlist that the display may
@@ -124,15 +129,47 @@ extension PhotoLibrary {
     /// Cuts everything missing for one photo from one decode. What the photo's file makes impossible is noted on it
     /// and not tried again by itself.
     func makeRenditions(of photo: Photo) async throws {
+        var wanted = try await self.cutsMissing(of: photo)
+        guard !wanted.isEmpty else { return }
+        let thumbnail = photo.cut(.thumbnail)
+        if wanted.count < Self.cutsAtOnce, self.cache.file(thumbnail.id) == nil { wanted.append(thumbnail) }
+        try await self.makeRenditions(wanted, of: photo)
+    }
+
+    private func makeRenditions(_ wanted: [RenditionCut], of photo: Photo) async throws {
+        do {
+            let sizes = try await self.cache.makeMissing(wanted, source: self.originalPath(photo), name: photo.name)
+            try await self.noteMade(Dictionary(uniqueKeysWithValues: zip(wanted.map(\.id), sizes)))
+        } catch let error as RenditionError {
+            let failure = PhotoLibraryError(error)
+            guard failure.code != .diskFull, failure.code != .busy else { throw failure }
+            if error.code.isAboutResources && wanted.count > 1 {
+                // All of them were too much for a worker; one alone may not be.
+                for cut in wanted { try await self.makeRenditions([cut], of: photo) }
+                return
+            }
+            self.logger.warning("rendition failed", metadata: ["photo": "\(photo.name)", "error": "\(error)"])
+            try await self.write { db, change in
+                for cut in wanted {
+                    try db.execute(
+                        sql: "UPDATE rendition SET failure = ? WHERE id = ?", arguments: [error.message, cut.id.text])
+                }
+                change.photos = true
+            }
+        }
+    }
+
+    /// What playlists name of a photo, nobody has cut yet and nothing speaks against; no more than one decode makes.
+    private func cutsMissing(of photo: Photo) async throws -> [RenditionCut] {
         let missing = try await self.read { db in
             try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT id, recipe FROM rendition WHERE photoID = ? AND byteCount IS NULL AND failure IS NULL LIMIT 8
-                    """, arguments: [photo.id]
+                    SELECT id, recipe FROM rendition WHERE photoID = ? AND byteCount IS NULL AND failure IS NULL LIMIT ?
+                    """, arguments: [photo.id, Self.cutsAtOnce]
             ).map { row -> (id: String, recipe: String) in (row["id"], row["recipe"]) }
         }
-        var wanted: [(id: RenditionID, recipe: RenditionRecipe)] = []
+        var wanted: [RenditionCut] = []
         for row in missing {
             guard let id = RenditionID(text: row.id), let recipe = RenditionRecipe(canonicalText: row.recipe) else {
                 try await self.write { db, _ in  // an older version's recipe: nobody will ask for it again
@@ -141,28 +178,12 @@ extension PhotoLibrary {
                 continue
             }
             if let size = DurableFile.size(of: self.cache.path(of: id)) {
-                try await self.noteMade(id, byteCount: size)
+                try await self.noteMade([id: size])
             } else {
-                wanted.append((id, recipe))
+                wanted.append(RenditionCut(id: id, recipe: recipe))
             }
         }
-        guard !wanted.isEmpty else { return }
-        do {
-            let sizes = try await self.cache.makeMissing(wanted, source: self.originalPath(photo), name: photo.name)
-            for (item, size) in zip(wanted, sizes) { try await self.noteMade(item.id, byteCount: size) }
-        } catch let error as RenditionError {
-            let failure = PhotoLibraryError(error)
-            guard failure.code != .diskFull, failure.code != .busy else { throw failure }
-            self.logger.warning("rendition failed", metadata: ["photo": "\(photo.name)", "error": "\(error)"])
-            let ids = wanted.map(\.id.text)
-            try await self.write { db, change in
-                for id in ids {
-                    try db.execute(
-                        sql: "UPDATE rendition SET failure = ? WHERE id = ?", arguments: [error.message, id])
-                }
-                change.photos = true
-            }
-        }
+        return wanted
     }
 
     private func photoWithRenditionsToMake() async throws -> Photo? {
@@ -180,29 +201,33 @@ extension PhotoLibrary {
         self.files.original(contentHash: photo.contentHash, format: photo.format)
     }
 
-    private func makeRendition(
-        _ id: RenditionID, recipe: RenditionRecipe, of photo: Photo
-    ) async throws -> RenditionFile {
+    private func makeRendition(_ cut: RenditionCut, of photo: Photo) async throws -> RenditionFile {
+        if let file = self.cache.file(cut.id) { return RenditionFile(path: file.path, byteCount: file.byteCount) }
         do {
-            let file = try await self.cache.file(
-                id, recipe: recipe, source: self.originalPath(photo), name: photo.name)
-            return RenditionFile(path: file.path, byteCount: file.byteCount)
+            let sizes = try await self.cache.makeMissing([cut], source: self.originalPath(photo), name: photo.name)
+            return RenditionFile(path: self.cache.path(of: cut.id), byteCount: sizes.first ?? 0)
         } catch let error as RenditionError {
             throw PhotoLibraryError(error)
         }
     }
 
-    private func noteMade(_ id: RenditionID, byteCount: Int) async throws {
-        let isNoted = try await self.read { db in
-            try Bool.fetchOne(
-                db, sql: "SELECT byteCount IS ? AND failure IS NULL FROM rendition WHERE id = ?",
-                arguments: [byteCount, id.text])
+    /// - Parameter byteCounts: By rendition; those that no playlist names are passed over.
+    private func noteMade(_ byteCounts: [RenditionID: Int]) async throws {
+        let new = try await self.read { db in
+            try byteCounts.filter { id, byteCount in
+                try Bool.fetchOne(
+                    try db.cachedStatement(
+                        sql: "SELECT byteCount IS ? AND failure IS NULL FROM rendition WHERE id = ?"),
+                    arguments: [byteCount, id.text]) == false
+            }
         }
-        guard isNoted != true else { return }
+        guard !new.isEmpty else { return }
         try await self.write { db, _ in
-            try db.execute(
-                sql: "UPDATE rendition SET byteCount = ?, failure = NULL WHERE id = ?",
-                arguments: [byteCount, id.text])
+            for (id, byteCount) in new {
+                try db.execute(
+                    sql: "UPDATE rendition SET byteCount = ?, failure = NULL WHERE id = ?",
+                    arguments: [byteCount, id.text])
+            }
         }
     }
 }

@@ -46,12 +46,39 @@ package enum DurableFile {
         try self.synchronizeDirectory(self.parent(of: path))
     }
 
-    /// Makes an empty file whose existence is the message.
-    package static func makeMarker(_ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+    /// Makes a file whose existence is the message, with these lines in it; replaces the one that is there.
+    package static func makeMarker(_ path: String, lines: [String] = []) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw Failure("create", path) }
-        close(descriptor)
+        defer { close(descriptor) }
+        if !lines.isEmpty {
+            let text = Array(lines.map { "\($0)\n" }.joined().utf8)
+            guard text.withUnsafeBytes({ write(descriptor, $0.baseAddress, $0.count) }) == text.count else {
+                throw Failure("write", path)
+            }
+            guard fsync(descriptor) == 0 else { throw Failure("fsync", path) }
+        }
         try self.synchronizeDirectory(self.parent(of: path))
+    }
+
+    /// The lines of a marker; none if it is not there.
+    package static func lines(ofMarker path: String) throws -> [String] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return [] }
+            throw Failure("open", path)
+        }
+        defer { close(descriptor) }
+        var text: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw Failure("read", path) }
+            if count == 0 { break }
+            text += chunk[..<count]
+        }
+        return String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     /// Removes a file; fine if there is none.

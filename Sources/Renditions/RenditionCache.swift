@@ -33,24 +33,12 @@ package final class RenditionCache: Sendable {
         return RenditionPool.Output(recipe: recipe, destination: path, scratch: self.scratch)
     }
 
-    /// A rendition's file; made now if it is not there. Two tasks that ask for the same one wait for one worker.
-    ///
-    /// - Parameters:
-    ///   - id: Its address.
-    ///   - recipe: How to cut it.
-    ///   - source: The original's path.
-    ///   - name: What people call the photo, for messages.
-    /// - Throws: ``RenditionError``, or `CancellationError`.
-    package func file(
-        _ id: RenditionID, recipe: RenditionRecipe, source: String, name: String
-    ) async throws -> (path: String, byteCount: Int) {
+    /// A rendition's file, if it is there; then it counts as used.
+    package func file(_ id: RenditionID) -> (path: String, byteCount: Int)? {
         let path = self.path(of: id)
-        if let size = DurableFile.size(of: path) {
-            Self.touch(path)
-            return (path, size)
-        }
-        let sizes = try await self.makeMissing([(id, recipe)], source: source, name: name)
-        return (path, sizes.first ?? 0)
+        guard let size = DurableFile.size(of: path) else { return nil }
+        Self.touch(path)
+        return (path, size)
     }
 
     /// Makes those of a photo's renditions that are not there, all from one decode. What another task makes just now is
@@ -61,10 +49,8 @@ package final class RenditionCache: Sendable {
     ///   - source: The original's path.
     ///   - name: What people call the photo, for messages.
     /// - Returns: The bytes of each, in their order.
-    /// - Throws: As ``file(_:recipe:source:name:)``.
-    package func makeMissing(
-        _ wanted: [(id: RenditionID, recipe: RenditionRecipe)], source: String, name: String
-    ) async throws -> [Int] {
+    /// - Throws: ``RenditionError``, or `CancellationError`.
+    package func makeMissing(_ wanted: [RenditionCut], source: String, name: String) async throws -> [Int] {
         do {
             // In one order everywhere, so that no two tasks wait for each other.
             let ordered = wanted.map(\.id).sorted { $0.text < $1.text }

@@ -31,6 +31,9 @@ package struct RenditionError: Error, Sendable, CustomStringConvertible {
         package static let busy = Code(rawValue: "busy")
 
         package var description: String { self.rawValue }
+
+        /// Whether less to do at once may succeed.
+        package var isAboutResources: Bool { self == .outOfMemory || self == .timedOut || self == .workerCrashed }
     }
 
     package let code: Code

@@ -32,6 +32,20 @@ final class LibraryDatabase {
         return Int(sqlite3_column_int64(statement, 0))
     }
 
+    /// Displays of these sizes that show the album "Shown".
+    func addDisplays(_ sizes: [(width: Int, height: Int)]) throws {
+        for (number, size) in sizes.enumerated() {
+            try self.execute(
+                """
+                INSERT INTO display (id, name, secretHash, albumID, width, height, fit, rotation, settings, power, registeredAt,
+                    generation, publishedGeneration)
+                SELECT 'display-\(number)', 'Display \(number)', '', id, \(size.width), \(size.height), 'contain', 0, '{}',
+                    'on', '2024-01-01 00:00:00.000', 1, 0
+                FROM album WHERE name = 'Shown'
+                """)
+        }
+    }
+
     /// Photos as ten years of pictures leave them: dates, cameras, stars, keywords, albums by hand and smart ones. Only
     /// their rows; nobody asks for their files here.
     func fill(_ count: Int) throws {
