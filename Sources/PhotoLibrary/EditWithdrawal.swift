@@ -72,7 +72,7 @@ extension PhotoLibrary {
     /// Lets the edits that were made since, and still stand, forget an edit that was taken back.
     static func withdraw(_ content: EditContent, editID: Int64, before newest: Int64, _ db: Database) throws {
         var withdrawals = Dictionary(uniqueKeysWithValues: content.photos.map { ($0.id, EditWithdrawal(of: $0)) })
-        guard !withdrawals.isEmpty else { return }
+        var albums = Dictionary(uniqueKeysWithValues: content.albums.map { ($0.id, AlbumWithdrawal(of: $0)) })
         let later = try Int64.fetchAll(
             db, sql: "SELECT id FROM edit WHERE id > ? AND id < ? AND undoneAt IS NULL ORDER BY id",
             arguments: [editID, newest])
@@ -84,6 +84,10 @@ extension PhotoLibrary {
             var isRewritten = false
             for index in other.photos.indices {
                 let isOther = withdrawals[other.photos[index].id]?.rewrite(&other.photos[index]) ?? false
+                isRewritten = isRewritten || isOther
+            }
+            for index in other.albums.indices {
+                let isOther = albums[other.albums[index].id]?.rewrite(&other.albums[index]) ?? false
                 isRewritten = isRewritten || isOther
             }
             guard isRewritten else { continue }

@@ -44,6 +44,14 @@ struct EditContent: Codable, Sendable {
         var added: [Member] = []
 
         var isEmpty: Bool { self.before == self.after && self.removed.isEmpty && self.added.isEmpty }
+
+        /// Where members that differ were and are; a photo that is in one of them only came or went.
+        var places: (before: [PhotoID: Int64], after: [PhotoID: Int64]) {
+            (
+                Dictionary(self.removed.map { ($0.photo, $0.position) }) { first, _ in first },
+                Dictionary(self.added.map { ($0.photo, $0.position) }) { first, _ in first }
+            )
+        }
     }
 
     var photos: [PhotoChange] = []

@@ -83,8 +83,8 @@ extension PhotoLibrary {
     /// Takes an edit back, as far as nothing else was changed there since. That is an edit of its own, and can be undone.
     ///
     /// - Returns: `nil` if nothing was left to take back.
-    /// - Throws: ``PhotoLibraryError``: `notFound`; `conflict` if it was taken back already; `nameTaken` if its name is
-    ///   another one's by now.
+    /// - Throws: ``PhotoLibraryError``: `notFound`; `conflict` if it was taken back already, or if what came since stands in the
+    ///   way, with what to undo first; `nameTaken` if its name is another one's by now. Then nothing has changed.
     package func undoEdit(_ id: Int64) async throws -> LibraryEdit? {
         try await self.write { [now] db, change in
             guard
@@ -109,7 +109,8 @@ extension PhotoLibrary {
                     }
                     try wanted.store(db, photo.id, replacing: current)
                 }
-                for album in content.albums { try AlbumSnapshot.undo(album, db) }
+                let isAll = content.photos.isEmpty && content.albums.count == 1
+                for album in content.albums { try AlbumSnapshot.undo(album, isAll: isAll, db) }
                 return []
             }
             try db.execute(sql: "UPDATE edit SET undoneAt = ? WHERE id = ?", arguments: [now(), id])
@@ -121,92 +122,5 @@ extension PhotoLibrary {
     static func isNameTaken(_ db: Database, _ name: String, exceptBy id: PhotoID) throws -> Bool {
         try Bool.fetchOne(
             db, sql: "SELECT EXISTS (SELECT 1 FROM photo WHERE name = ? AND id <> ?)", arguments: [name, id]) ?? false
-    }
-}
-
-/// An album and its members at one moment.
-struct AlbumSnapshot {
-    var state: EditContent.AlbumState?
-    var members: [PhotoID: Int64] = [:]
-
-    static var none: AlbumSnapshot { AlbumSnapshot() }
-
-    private init() {}
-
-    init(_ db: Database, _ id: AlbumID) throws {
-        guard let album = try Album.fetchOne(db, sql: "SELECT * FROM album WHERE id = ?", arguments: [id]) else {
-            return
-        }
-        self.state = .init(
-            name: album.name, rule: album.rule, createdAt: album.createdAt,
-            displays: try String.fetchAll(
-                db, sql: "SELECT id FROM display WHERE albumID = ? ORDER BY id", arguments: [id]))
-        // What a rule decides follows from the rule.
-        guard album.rule == nil else { return }
-        let rows = try Row.fetchCursor(
-            db,
-            sql: """
-                SELECT photoID, position FROM albumPhoto WHERE albumID = ?
-                UNION ALL SELECT photoID, position FROM albumPhotoAside WHERE albumID = ?
-                """, arguments: [id, id])
-        while let row = try rows.next() { self.members[row[0]] = row[1] }
-    }
-
-    static func change(_ id: AlbumID, from before: AlbumSnapshot, to after: AlbumSnapshot) -> EditContent.AlbumChange {
-        var change = EditContent.AlbumChange(id: id, before: before.state, after: after.state)
-        for (photo, position) in before.members where after.members[photo] != position {
-            change.removed.append(.init(photo: photo, position: position))
-        }
-        for (photo, position) in after.members where before.members[photo] != position {
-            change.added.append(.init(photo: photo, position: position))
-        }
-        change.removed.sort { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
-        change.added.sort { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
-        return change
-    }
-
-    static func undo(_ change: EditContent.AlbumChange, _ db: Database) throws {
-        guard let before = change.before else {
-            try db.execute(sql: "DELETE FROM album WHERE id = ?", arguments: [change.id])
-            return
-        }
-        let exists = try Album.exists(db, change.id)
-        if change.after == nil, !exists {
-            try PhotoLibrary.checkAlbumName(db, before.name, for: change.id)
-            try db.execute(
-                sql: "INSERT INTO album (id, name, createdAt, rule) VALUES (?, ?, ?, ?)",
-                arguments: [change.id, before.name, before.createdAt, before.rule])
-            for display in before.displays {
-                try db.execute(
-                    sql: "UPDATE display SET albumID = ? WHERE id = ? AND albumID IS NULL",
-                    arguments: [change.id, display])
-            }
-        } else if !exists {
-            return
-        } else if before != change.after {
-            try PhotoLibrary.checkAlbumName(db, before.name, for: change.id)
-            try db.execute(
-                sql: "UPDATE album SET name = ?, rule = ? WHERE id = ?",
-                arguments: [before.name, before.rule, change.id])
-        }
-        let membersBefore = change.removed
-        for member in change.added {
-            for table in ["albumPhoto", "albumPhotoAside"] {
-                try db.execute(
-                    sql: "DELETE FROM \(table) WHERE albumID = ? AND photoID = ?",
-                    arguments: [change.id, member.photo])
-            }
-        }
-        for member in membersBefore { try Self.place(member, in: change.id, db) }
-    }
-
-    /// Puts a photo that still exists where it was: among the members, or aside while it is not to be seen.
-    private static func place(_ member: EditContent.Member, in album: AlbumID, _ db: Database) throws {
-        guard let state = try PhotoState.fetch(db, member.photo) else { return }
-        try db.execute(
-            sql: """
-                INSERT OR REPLACE INTO \(state.isVisible ? "albumPhoto" : "albumPhotoAside") (albumID, photoID, position)
-                VALUES (?, ?, ?)
-                """, arguments: [album, member.photo, member.position])
     }
 }

@@ -63,18 +63,33 @@ extension PhotoLibrary {
     package func photos(
         _ filter: PhotoFilter, after cursor: PhotoCursor? = nil, limit: Int = 100
     ) async throws -> PhotoPage {
+        try await self.listing(filter, after: cursor, limit: limit, counts: false).page
+    }
+
+    /// One page of the photos that a filter lets through, and how many there are in all, of one moment.
+    ///
+    /// - Throws: As ``photos(_:after:limit:)``.
+    package func listing(
+        _ filter: PhotoFilter, after cursor: PhotoCursor? = nil, limit: Int = 100
+    ) async throws -> (page: PhotoPage, total: Int) {
+        try await self.listing(filter, after: cursor, limit: limit, counts: true)
+    }
+
+    private func listing(
+        _ filter: PhotoFilter, after cursor: PhotoCursor?, limit: Int, counts: Bool
+    ) async throws -> (page: PhotoPage, total: Int) {
         try filter.rule.validate()
         let limit = min(max(limit, 1), 500)
         return try await self.read { db in
-            guard let album = filter.album else { return try Self.libraryPage(db, filter, after: cursor, limit: limit) }
-            guard try Album.exists(db, album) else { throw PhotoLibraryError.noSuchAlbum() }
-            return try Self.albumPage(db, filter, album: album, after: cursor, limit: limit)
+            if let album = filter.album, try !Album.exists(db, album) { throw PhotoLibraryError.noSuchAlbum() }
+            let photos = try FilteredPhotos(db, filter)
+            return (try photos.page(after: cursor, limit: limit), counts ? try photos.count() : 0)
         }
     }
 
     /// How many photos a filter lets through.
     package func photoCount(_ filter: PhotoFilter) async throws -> Int {
-        try await self.read { try Self.count($0, filter) }
+        try await self.read { try FilteredPhotos($0, filter).count() }
     }
 
     /// - Returns: `nil` if there is none.
@@ -147,67 +162,6 @@ extension PhotoLibrary {
             try DurableFile.remove(files.original(contentHash: photo.contentHash, format: photo.format))
             try DurableFile.remove(marker)
         }
-    }
-
-    static func libraryPage(
-        _ db: Database, _ filter: PhotoFilter, after cursor: PhotoCursor?, limit: Int
-    ) throws -> PhotoPage {
-        var position = SQL("")
-        if case .library(let sortKey, let id) = cursor?.position {
-            position = "AND (sortKey, id) < (\(sortKey), \(id))"
-        }
-        // What an index finds has to be sorted; then only the few that are shown are read whole.
-        let query: SQL =
-            filter.rule.asksIndex
-            ? """
-            SELECT * FROM photo WHERE id IN (
-                SELECT photo.id FROM photo WHERE \(filter.condition) \(position)
-                ORDER BY sortKey DESC, id DESC LIMIT \(limit + 1))
-            ORDER BY sortKey DESC, id DESC
-            """
-            : """
-            SELECT * FROM photo WHERE \(filter.condition) \(position)
-            ORDER BY sortKey DESC, id DESC LIMIT \(limit + 1)
-            """
-        let photos = try SQLRequest<Photo>(literal: query).fetchAll(db)
-        let page = Array(photos.prefix(limit))
-        let next = photos.count > limit ? page.last : nil
-        return PhotoPage(
-            photos: page, next: next.map { PhotoCursor(.library(sortKey: $0.sortKey, id: $0.id)) })
-    }
-
-    private static func albumPage(
-        _ db: Database, _ filter: PhotoFilter, album: AlbumID, after cursor: PhotoCursor?, limit: Int
-    ) throws -> PhotoPage {
-        var start: (position: Int64, id: PhotoID) = (.min, PhotoID(.min))
-        if case .album(let position, let id) = cursor?.position { start = (position, id) }
-        let rows = try SQLRequest<Row>(
-            literal: """
-                SELECT photo.*, albumPhoto.position FROM albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
-                WHERE albumPhoto.albumID = \(album)
-                    AND (albumPhoto.position, albumPhoto.photoID) > (\(start.position), \(start.id))
-                    AND \(filter.condition)
-                ORDER BY albumPhoto.position, albumPhoto.photoID LIMIT \(limit + 1)
-                """
-        ).fetchAll(db)
-        let page = rows.prefix(limit)
-        let next = rows.count > limit ? page.last : nil
-        return PhotoPage(
-            photos: try page.map { try Photo(row: $0) },
-            next: next.map { PhotoCursor(.album(position: $0["position"], id: PhotoID($0["id"]))) })
-    }
-
-    static func count(_ db: Database, _ filter: PhotoFilter) throws -> Int {
-        let query: SQL =
-            if let album = filter.album {
-                """
-                SELECT count(*) FROM albumPhoto JOIN photo ON photo.id = albumPhoto.photoID
-                WHERE albumPhoto.albumID = \(album) AND \(filter.condition)
-                """
-            } else {
-                "SELECT count(*) FROM photo WHERE \(filter.condition)"
-            }
-        return try SQLRequest<Int>(literal: query).fetchOne(db) ?? 0
     }
 }
 

@@ -95,8 +95,8 @@ extension PhotoLibrary {
         try await self.read { db in
             try Self.checkRule(db, rule, for: album)
             let filter = PhotoFilter(rule: rule)
-            let page = try Self.libraryPage(db, filter, after: nil, limit: limit)
-            return (page.photos, try Self.count(db, filter))
+            let photos = try FilteredPhotos(db, filter)
+            return (try photos.page(after: nil, limit: limit).photos, try photos.count())
         }
     }
 }

@@ -20,12 +20,16 @@ extension PhotoRule {
         }
     }
 
-    /// Whether it asks an index for its photos rather than each photo for its answer.
-    var asksIndex: Bool {
+    /// The parts that all must hold and that an index of their own answers, each as a query for ids, and the rest of the rule.
+    var splitByIndex: (queries: [SQL], rest: PhotoRule) {
         switch self {
-        case .all(let rules): rules.contains(where: \.asksIndex)
-        case .test(let test): test.field == .text || (test.field == .keyword && test.comparison == .equals)
-        case .any, .not: false
+        case .all(let rules):
+            let parts = rules.map(\.splitByIndex)
+            return (parts.flatMap(\.queries), .all(parts.map(\.rest).filter { $0 != .all([]) }))
+        case .test(let test):
+            guard let query = test.idQuery else { return ([], self) }
+            return ([query], .all([]))
+        case .any, .not: return ([], self)
         }
     }
 
@@ -41,17 +45,25 @@ extension PhotoRule {
 }
 
 extension PhotoRule.Test {
+    /// A query for the ids of its photos, where an index of their own has them.
+    fileprivate var idQuery: SQL? {
+        switch (self.field, self.comparison) {
+        case (.text, _):
+            PhotoRule.searchQuery(self.value).map { query in
+                "SELECT rowid FROM photoSearch WHERE photoSearch MATCH \(query)"
+            } ?? SQL("SELECT 0 WHERE 0")
+        case (.keyword, .equals): "SELECT photoID FROM photoKeyword WHERE keyword = \(self.value)"
+        default: nil
+        }
+    }
+
     fileprivate var sql: SQL {
+        if let query = self.idQuery { return "photo.id IN (\(query))" }
         switch self.field {
-        case .text:
-            guard let query = PhotoRule.searchQuery(self.value) else { return SQL("0") }
-            return "photo.id IN (SELECT rowid FROM photoSearch WHERE photoSearch MATCH \(query))"
+        case .text: return SQL("0")
         case .keyword:
             if self.comparison == .isEmpty {
                 return "NOT EXISTS (SELECT 1 FROM photoKeyword WHERE photoID = photo.id)"
-            }
-            if self.comparison == .equals {
-                return "photo.id IN (SELECT photoID FROM photoKeyword WHERE keyword = \(self.value))"
             }
             return "EXISTS (SELECT 1 FROM photoKeyword WHERE photoID = photo.id AND \(self.compare("keyword")))"
         case .name: return self.compare("photo.name")
@@ -66,7 +78,9 @@ extension PhotoRule.Test {
             case "portrait": return SQL("photo.width < photo.height")
             default: return SQL("photo.width = photo.height")
             }
-        case .taken: return self.compareDay("photo.takenLocal")
+        case .taken:
+            // A photo with a date stands in the library's order by it, which the index of that order makes use of.
+            return "(\(self.compareDay("photo.takenLocal")) AND \(self.compareDay("photo.sortKey")))"
         case .added: return self.compareDay("replace(photo.addedAt, ' ', 'T')")
         case .year: return self.compareNumber("CAST(substr(photo.takenLocal, 1, 4) AS INTEGER)")
         case .rating: return self.compareNumber("photo.rating")
@@ -91,15 +105,18 @@ extension PhotoRule.Test {
         }
     }
 
-    /// Compares as much of the date as the value gives: "2024" is the whole year.
+    /// Compares as much of the date as the value gives: "2024" is the whole year. Without a function around the column, so
+    /// that an index can answer.
     private func compareDay(_ column: String) -> SQL {
-        let start: SQL = "substr(\(SQL(sql: column)), 1, \(self.value.count))"
+        let date = SQL(sql: column)
+        // After everything that begins so, since a date has no tilde.
+        let end = self.value + "~"
         switch self.comparison {
-        case .before: return "\(start) < \(self.value)"
-        case .onOrBefore: return "\(start) <= \(self.value)"
-        case .after: return "\(start) > \(self.value)"
-        case .onOrAfter: return "\(start) >= \(self.value)"
-        default: return "\(start) = \(self.value)"
+        case .before: return "\(date) < \(self.value)"
+        case .onOrBefore: return "\(date) < \(end)"
+        case .after: return "\(date) > \(end)"
+        case .onOrAfter: return "\(date) >= \(self.value)"
+        default: return "(\(date) >= \(self.value) AND \(date) < \(end))"
         }
     }
 

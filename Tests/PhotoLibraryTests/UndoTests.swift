@@ -216,4 +216,112 @@ struct UndoTests {
             #expect(try await Self.everything(library) == before, "seed \(seed), order \(edits)")
         }
     }
+
+    /// The same for albums. Where a later change stands in the way it is said, and nothing happens until that is undone.
+    @Test(arguments: [UInt64.random(in: 0..<1_000_000), UInt64.random(in: 0..<1_000_000)])
+    func `changes of albums are undone in any order, or it is said what is in the way, and nothing of them is left`(
+        seed: UInt64
+    ) async throws {
+        var random = SeededGenerator(seed: seed)
+        try await Self.withWorld { library, world in
+            let other = try await library.createAlbum(named: "Other").id
+            let before = try await Self.everything(library)
+            let last = try await library.edits(limit: 1).first?.id ?? 0
+            for number in 0..<14 {
+                let album = [world.byHand, other].randomElement(using: &random) ?? other
+                let photos = Array(world.photos.shuffled(using: &random).prefix(2))
+                do {
+                    switch Int.random(in: 0..<7, using: &random) {
+                    case 0, 1: _ = try await library.addPhotos(photos, to: album)
+                    case 2: _ = try await library.removePhotos(photos, from: album)
+                    case 3: _ = try await library.movePhotos([photos[0]], before: photos[1], in: album)
+                    case 4: _ = try await library.renameAlbum(album, to: "Name \(number % 3)")
+                    case 5:
+                        _ = try await library.changeAlbum(
+                            world.smart, rule: .test(.init(.rating, .onOrAfter, "\(number % 5)")))
+                    default: _ = try await library.renameAlbum(world.smart, to: "Name \(number % 3)")
+                    }
+                } catch let error as PhotoLibraryError where error.code == .nameTaken {}
+            }
+            var edits = try await Self.edits(library, after: last).shuffled(using: &random)
+            let all = edits
+            while !edits.isEmpty {
+                var waiting: [Int64] = []
+                for edit in edits {
+                    let now = try await Self.everything(library)
+                    do {
+                        _ = try await library.undoEdit(edit)
+                    } catch let error as PhotoLibraryError where error.code == .conflict || error.code == .nameTaken {
+                        #expect(error.message.contains("“"), "\(error.message)")
+                        #expect(try await Self.everything(library) == now, "what was refused changed nothing")
+                        waiting.append(edit)
+                    }
+                }
+                guard waiting.count < edits.count else {
+                    Issue.record("seed \(seed): \(waiting) of \(all) can never be undone")
+                    return
+                }
+                edits = waiting
+            }
+            #expect(try await Self.everything(library) == before, "seed \(seed), order \(all)")
+            #expect(try await library.check().isSound)
+        }
+    }
+
+    @Test func `a change of an album that a later one was built on is undone alone, or refused by name`() async throws {
+        try await Self.withWorld { library, world in
+            let (a, b, c, d) = (world.photos[0], world.photos[1], world.photos[2], world.photos[3])
+            func members() async throws -> [PhotoID] {
+                try await library.photos(album: world.byHand).photos.map(\.id)
+            }
+            func name() async throws -> String? { try await library.album(world.byHand)?.name }
+            func newest() async throws -> Int64 { try #require(try await library.edits(limit: 1).first).id }
+            #expect(try await members() == [b, a, c])
+
+            // Renamed twice: the newer name stays, and undoing that one leads to the first.
+            _ = try await library.renameAlbum(world.byHand, to: "Two")
+            let first = try await newest()
+            _ = try await library.renameAlbum(world.byHand, to: "Three")
+            let second = try await newest()
+            _ = try await library.undoEdit(first)
+            #expect(try await name() == "Three")
+            _ = try await library.undoEdit(second)
+            #expect(try await name() == "By hand")
+
+            // Added, then moved: it goes alone, and the move leaves nothing of it.
+            let added = try #require(try await library.addPhotos([d], to: world.byHand))
+            let moved = try #require(try await library.movePhotos([d], before: b, in: world.byHand))
+            _ = try await library.undoEdit(added.id)
+            #expect(Set(try await members()) == [a, b, c])
+            _ = try await library.undoEdit(moved.id)
+            #expect(try await members() == [b, a, c])
+
+            // Ordered twice over the same photos: refused until the second is undone.
+            let one = try #require(try await library.orderPhotos([a, b, c], in: world.byHand))
+            let two = try #require(try await library.orderPhotos([c, b, a], in: world.byHand))
+            let refusal = await #expect(throws: PhotoLibraryError.self) { try await library.undoEdit(one.id) }
+            #expect(refusal?.code == .conflict && refusal?.message.contains("order of “By hand”") == true)
+            #expect(try await members() == [c, b, a])
+            _ = try await library.undoEdit(two.id)
+            _ = try await library.undoEdit(one.id)
+            #expect(try await members() == [b, a, c])
+
+            // Made, then filled: it does not take away what was put in.
+            let made = try await library.createAlbum(named: "New").id
+            let make = try await newest()
+            let filled = try #require(try await library.addPhotos([a], to: made))
+            let notMade = await #expect(throws: PhotoLibraryError.self) { try await library.undoEdit(make) }
+            #expect(notMade?.code == .conflict && notMade?.message.contains("“New”") == true)
+            #expect(try await library.album(made)?.photoCount == 1)
+
+            // Changed, then deleted: the deletion is undone first.
+            let deleted = try #require(try await library.deleteAlbum(made))
+            let gone = await #expect(throws: PhotoLibraryError.self) { try await library.undoEdit(filled.id) }
+            #expect(gone?.code == .conflict && gone?.message.contains("“New” is not there") == true)
+            _ = try await library.undoEdit(deleted.id)
+            _ = try await library.undoEdit(filled.id)
+            _ = try await library.undoEdit(make)
+            #expect(try await library.album(made) == nil)
+        }
+    }
 }

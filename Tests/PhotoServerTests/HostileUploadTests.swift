@@ -199,6 +199,40 @@ import Testing
         }
     }
 
+    /// All of a small real photo, at every tenth byte. The library's own tests cut files of all formats.
+    @Test(.timeLimit(.minutes(3)))
+    func `an upload cut at any tenth byte is refused by name, and nothing is left of it`() async throws {
+        try await RunningServer.withServer { server in
+            let headers = try await server.signIn()
+            let (photo, cut) = ("\(server.folder)/small.jpg", "\(server.folder)/cut.jpg")
+            let convert = try ChildProcess(
+                "/usr/bin/convert",
+                [LibraryPagesTests.photos[0], "-resize", "24x16!", "-strip", "-quality", "60", photo],
+                log: "\(server.folder)/convert.log")
+            let status = try await convert.finished()
+            #expect(status == 0, "\(convert.output)")
+            let good = try Data(contentsOf: URL(fileURLWithPath: photo))
+            for length in stride(from: 0, to: good.count, by: 10) {
+                try good.prefix(length).write(to: URL(fileURLWithPath: cut))
+                let answer = try await Self.upload(cut, named: "cut-\(length).jpg", to: server, headers)
+                #expect([415, 422].contains(answer.status), "\(length) of \(good.count) bytes: \(answer)")
+                #expect(answer.detail.contains("“cut-\(length).jpg”"), "\(answer.detail)")
+            }
+            let whole = try await Self.upload(photo, named: "whole.jpg", to: server, headers)
+            #expect(whole.status == 201)
+            let (_, _, listing) = try await server.send(.GET, "/api/v1/photos", headers)
+            let json = try JSONSerialization.jsonObject(with: Data(listing.utf8)) as? [String: Any]
+            #expect(json?["total"] as? Int == 1)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: "\(server.folder)/data/incoming") == [])
+            server.process.kill()
+            let check = try ChildProcess(
+                BuiltProgram.photoserver, ["check", "--data", "\(server.folder)/data", "--read-all"],
+                log: "\(server.folder)/check.log")
+            let sound = try await check.finished()
+            #expect(sound == 0, "\(check.output)")
+        }
+    }
+
     @Test(.timeLimit(.minutes(3)))
     func `scripts in a photo's own words are words on every page`() async throws {
         let look = LibraryPagesTests.Look(width: 1280, isDark: false)

@@ -125,6 +125,36 @@ struct RawFileTests {
         }
     }
 
+    @Test func aRawFileCutAtAnyTenthByteIsRefusedUnlessItsPreviewIsWhole() async throws {
+        try await withTemporaryFolder { folder in
+            try TestImages.corners("\(folder)/base.ppm", width: 48, height: 32)
+            let preview = "\(folder)/preview.jpg"
+            try await TestImages.convert("\(folder)/base.ppm", ["-strip"], to: preview, folder: folder)
+            let path = "\(folder)/a.dng"
+            try Self.make(path, preview: preview, small: preview)
+            let good = try Data(contentsOf: URL(fileURLWithPath: path))
+            let needed = good.count - 5_000
+            let pool = try makePool()
+            let output = RenditionPool.Output(recipe: .thumbnail, destination: "\(folder)/out.jpg")
+            _ = try await pool.render(path, [output])
+            let whole = try Data(contentsOf: URL(fileURLWithPath: output.destination))
+            var refused = 0
+            for length in stride(from: 0, to: needed + 200, by: 10) {
+                try good.prefix(length).write(to: URL(fileURLWithPath: path))
+                do {
+                    _ = try await pool.render(path, [output])
+                    // The two previews are the same picture: one of them is enough.
+                    #expect(try Data(contentsOf: URL(fileURLWithPath: output.destination)) == whole, "\(length) bytes")
+                } catch let error as RenditionError {
+                    refused += 1
+                    #expect(
+                        [.empty, .unsupportedFormat, .damaged].contains(error.code), "\(length) bytes: \(error)")
+                }
+            }
+            #expect(refused > 20, "\(refused)")
+        }
+    }
+
     @Test func lensRatingAndDateAreReadFromWhereverTheyStand() async throws {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.jpg"

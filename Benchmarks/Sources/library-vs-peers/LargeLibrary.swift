@@ -45,12 +45,13 @@ struct LargeLibrary {
         // The page itself, then what its script asks for.
         try self.row("the page “Photos” as HTML", http, requests) { _ in "/photos" }
         try self.row("100 photos, the newest", http, requests) { _ in "/api/v1/photos" }
-        try self.paging(http, requests)
+        try self.paging("scrolling, 200 photos at a time", http, requests, "")
         try self.row("an album of 10,000", http, requests) { "/api/v1/photos?album=\($0 % 10 + 1)" }
-        try self.row("search as you type", http, requests) { "/api/v1/photos?text=img_0\($0 % 100)" }
-        try self.row("search for a title", http, requests) { "/api/v1/photos?text=title%20\($0 * 37 % 9_000)" }
+        try self.search(http, requests)
         try self.row("by keyword", http, requests) { "/api/v1/photos?keyword=place%20\($0 % 97)" }
+        try self.row("by a keyword of 80,000", http, requests) { _ in "/api/v1/photos?keyword=travel" }
         try self.row("by stars", http, requests) { "/api/v1/photos?rating=\($0 % 5 + 1)" }
+        try self.row("by date, the oldest month", http, requests) { _ in "/api/v1/photos?to=2014-01-31" }
         try self.row("by orientation and camera", http, requests) {
             "/api/v1/photos?orientation=portrait&camera=Camera%20\($0 % 7)"
         }
@@ -58,6 +59,12 @@ struct LargeLibrary {
             "/api/v1/photos?favourite=yes&from=20\(14 + $0 % 10)-01-01&to=20\(14 + $0 % 10)-12-31"
         }
         try self.row("never shown", http, requests) { _ in "/api/v1/photos?shown=no" }
+        try self.row("square ones: none", http, requests) { _ in "/api/v1/photos?orientation=square" }
+        try self.row("all filters at once", http, requests) {
+            "/api/v1/photos?rating=\($0 % 5 + 1)&favourite=yes&shown=no&camera=Camera%20\($0 % 7)&orientation=portrait"
+        }
+        try self.row("hidden", http, requests) { _ in "/api/v1/photos?shelf=hidden" }
+        try self.row("the bin", http, requests) { _ in "/api/v1/photos?shelf=bin" }
         try self.row("keywords that begin so", http, requests) { "/api/v1/keywords?prefix=p\($0 % 2 == 0 ? "l" : "e")" }
         let after = try Self.resident(process.processIdentifier)
         print("")
@@ -101,20 +108,41 @@ struct LargeLibrary {
         Self.tell(what, times)
     }
 
+    /// Words that few photos have, and words that nearly all have: alone, with filters, and scrolled through.
+    private func search(_ http: PlainHTTP, _ requests: Int) throws {
+        try self.row("search for some", http, requests) { "/api/v1/photos?text=img_0\($0 % 100)" }
+        try self.row("search for a title", http, requests) { "/api/v1/photos?text=title%20\($0 * 37 % 9_000)" }
+        let typed = Array("place 1")
+        try self.row("search as “place 1” is typed, 98,000 found", http, requests) {
+            let text = String(typed.prefix(2 + $0 % 6)).replacingOccurrences(of: " ", with: "%20")
+            return "/api/v1/photos?text=\(text)"
+        }
+        try self.row("search for two words of 49,000", http, requests) { _ in "/api/v1/photos?text=travel%20person" }
+        let broad = "/api/v1/photos?text=img"
+        for (what, filter) in [
+            ("stars", "&rating=3"), ("favourites", "&favourite=yes"), ("a camera", "&camera=Camera%203"),
+            ("portraits", "&orientation=portrait"), ("a year", "&from=2016-01-01&to=2016-12-31"), ("never shown", "&shown=no"),
+            ("a keyword of 80,000", "&keyword=travel"), ("an album of 10,000", "&album=3"), ("hidden", "&shelf=hidden"),
+        ] {
+            try self.row("search for a word of all, and \(what)", http, requests) { _ in broad + filter }
+        }
+        try self.paging("scrolling through 98,000 found", http, requests, "&text=img")
+    }
+
     /// Page after page, as somebody scrolls.
-    private func paging(_ http: PlainHTTP, _ requests: Int) throws {
+    private func paging(_ what: String, _ http: PlainHTTP, _ requests: Int, _ query: String) throws {
         struct Page: Decodable { let next: String? }
         var times: [Double] = []
         var next = ""
         for _ in 0..<requests {
             let start = ChildUsage.now()
-            let answer = try http.send("GET", "/api/v1/photos?limit=200\(next)")
+            let answer = try http.send("GET", "/api/v1/photos?limit=200\(query)\(next)")
             times.append((ChildUsage.now() - start) * 1_000)
             let page = try JSONDecoder().decode(Page.self, from: Data(answer.body))
             let escaped = page.next?.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
             next = escaped.map { "&after=\($0)" } ?? ""
         }
-        Self.tell("scrolling, 200 photos at a time", times)
+        Self.tell(what, times)
     }
 
     private static func tell(_ what: String, _ times: [Double]) {

@@ -64,11 +64,13 @@ final class LibraryDatabase {
             FROM n;
             INSERT OR IGNORE INTO photoKeyword (photoID, keyword) SELECT id, 'place ' || (id % 97) FROM photo;
             INSERT OR IGNORE INTO photoKeyword (photoID, keyword) SELECT id, 'person ' || (id % 41) FROM photo WHERE id % 2 = 0;
+            INSERT OR IGNORE INTO photoKeyword (photoID, keyword) SELECT id, 'travel' FROM photo WHERE id % 5 > 0;
+            UPDATE photo SET deletedAt = '2024-03-01 00:00:00.000' WHERE id % 200 = 7;
             INSERT INTO album (name, createdAt) SELECT 'Year ' || value, '2024-01-01 00:00:00.000'
                 FROM json_each('[2014,2015,2016,2017,2018,2019,2020,2021,2022,2023]');
             INSERT INTO albumPhoto (albumID, photoID, position)
                 SELECT (SELECT id FROM album WHERE name = 'Year ' || substr(takenLocal, 1, 4)), id, id FROM photo
-                WHERE isHidden = 0 AND substr(takenLocal, 1, 4) BETWEEN '2014' AND '2023';
+                WHERE isHidden = 0 AND deletedAt IS NULL AND substr(takenLocal, 1, 4) BETWEEN '2014' AND '2023';
             COMMIT;
             ANALYZE;
             """)

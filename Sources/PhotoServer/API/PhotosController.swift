@@ -130,10 +130,10 @@ struct PhotoListing: Encodable, Sendable {
             }
             cursor = read
         }
-        let page = try await library.photos(filter, after: cursor, limit: limit)
+        let (page, total) = try await library.listing(filter, after: cursor, limit: limit)
         self.photos = page.photos.map(PhotoView.init)
         self.next = page.next?.text
-        self.total = try await library.photoCount(filter)
+        self.total = total
     }
 }
 

@@ -1,0 +1,137 @@
+import Foundation
+import GRDB
+
+/// An album and its members at one moment.
+struct AlbumSnapshot {
+    var state: EditContent.AlbumState?
+    var members: [PhotoID: Int64] = [:]
+
+    static var none: AlbumSnapshot { AlbumSnapshot() }
+
+    private init() {}
+
+    init(_ db: Database, _ id: AlbumID) throws {
+        guard let album = try Album.fetchOne(db, sql: "SELECT * FROM album WHERE id = ?", arguments: [id]) else {
+            return
+        }
+        self.state = .init(
+            name: album.name, rule: album.rule, createdAt: album.createdAt,
+            displays: try String.fetchAll(
+                db, sql: "SELECT id FROM display WHERE albumID = ? ORDER BY id", arguments: [id]))
+        // What a rule decides follows from the rule.
+        guard album.rule == nil else { return }
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT photoID, position FROM albumPhoto WHERE albumID = ?
+                UNION ALL SELECT photoID, position FROM albumPhotoAside WHERE albumID = ?
+                """, arguments: [id, id])
+        while let row = try rows.next() { self.members[row[0]] = row[1] }
+    }
+
+    static func change(_ id: AlbumID, from before: AlbumSnapshot, to after: AlbumSnapshot) -> EditContent.AlbumChange {
+        var change = EditContent.AlbumChange(id: id, before: before.state, after: after.state)
+        for (photo, position) in before.members where after.members[photo] != position {
+            change.removed.append(.init(photo: photo, position: position))
+        }
+        for (photo, position) in after.members where before.members[photo] != position {
+            change.added.append(.init(photo: photo, position: position))
+        }
+        change.removed.sort { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
+        change.added.sort { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
+        return change
+    }
+
+    /// Takes an album's part of an edit back, as far as nothing else was changed there since.
+    ///
+    /// - Parameter isAll: Whether the edit is of this album alone, so that what stands in the way is worth saying.
+    /// - Throws: ``PhotoLibraryError``: `conflict`, `nameTaken`.
+    static func undo(_ change: EditContent.AlbumChange, isAll: Bool, _ db: Database) throws {
+        let now = try AlbumSnapshot(db, change.id)
+        switch (change.before, change.after, now.state) {
+        case (nil, let after?, let current?):
+            guard now.isLeft(as: change, after, current) else {
+                throw PhotoLibraryError(
+                    .conflict,
+                    "“\(current.name)” is not as it was made any more. Undo what was changed in it first, or delete it."
+                )
+            }
+            try db.execute(sql: "DELETE FROM album WHERE id = ?", arguments: [change.id])
+        case (let before?, nil, nil): try Self.bringBack(change, before, db)
+        case (let before?, let after?, let current?):
+            try Self.undoState(of: change.id, from: before, to: after, current, db)
+            try now.undoMembers(change, current, db)
+        case (.some(let before), .some, nil):
+            guard isAll else { return }
+            throw PhotoLibraryError(
+                .conflict, "The album “\(before.name)” is not there any more. Undo its deletion first, then this.")
+        default: break  // gone, or back, already
+        }
+    }
+
+    /// Whether an album still is what the edit made, so that nothing else goes with it.
+    private func isLeft(
+        as change: EditContent.AlbumChange, _ after: EditContent.AlbumState, _ current: EditContent.AlbumState
+    ) -> Bool {
+        current.name == after.name && current.rule == after.rule
+            && self.members == Dictionary(uniqueKeysWithValues: change.added.map { ($0.photo, $0.position) })
+    }
+
+    private static func bringBack(
+        _ change: EditContent.AlbumChange, _ before: EditContent.AlbumState, _ db: Database
+    ) throws {
+        try PhotoLibrary.checkAlbumName(db, before.name, for: change.id)
+        try db.execute(
+            sql: "INSERT INTO album (id, name, createdAt, rule) VALUES (?, ?, ?, ?)",
+            arguments: [change.id, before.name, before.createdAt, before.rule])
+        for display in before.displays {
+            try db.execute(
+                sql: "UPDATE display SET albumID = ? WHERE id = ? AND albumID IS NULL", arguments: [change.id, display])
+        }
+        for member in change.removed { try Self.place(member, in: change.id, db) }
+    }
+
+    private static func undoState(
+        of id: AlbumID, from before: EditContent.AlbumState, to after: EditContent.AlbumState,
+        _ current: EditContent.AlbumState, _ db: Database
+    ) throws {
+        let name = current.name == after.name ? before.name : current.name
+        let rule = current.rule == after.rule ? before.rule : current.rule
+        guard name != current.name || rule != current.rule else { return }
+        try PhotoLibrary.checkAlbumName(db, name, for: id)
+        try db.execute(sql: "UPDATE album SET name = ?, rule = ? WHERE id = ?", arguments: [name, rule, id])
+    }
+
+    private func undoMembers(
+        _ change: EditContent.AlbumChange, _ current: EditContent.AlbumState, _ db: Database
+    ) throws {
+        let (before, after) = change.places
+        // Half an order is none: where a photo was moved again, the others must not go back without it.
+        let isMovedAgain = after.contains { photo, place in
+            before[photo] != nil && self.members[photo].map { $0 != place } == true
+        }
+        guard !isMovedAgain else {
+            throw PhotoLibraryError(
+                .conflict, "The order of “\(current.name)” was changed again since. Undo that first, then this.")
+        }
+        for photo in after.keys where before[photo] == nil {
+            for table in ["albumPhoto", "albumPhotoAside"] {
+                try db.execute(
+                    sql: "DELETE FROM \(table) WHERE albumID = ? AND photoID = ?", arguments: [change.id, photo])
+            }
+        }
+        for member in change.removed where (self.members[member.photo] != nil) == (after[member.photo] != nil) {
+            try Self.place(member, in: change.id, db)
+        }
+    }
+
+    /// Puts a photo that still exists where it was: among the members, or aside while it is not to be seen.
+    private static func place(_ member: EditContent.Member, in album: AlbumID, _ db: Database) throws {
+        guard let state = try PhotoState.fetch(db, member.photo) else { return }
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO \(state.isVisible ? "albumPhoto" : "albumPhotoAside") (albumID, photoID, position)
+                VALUES (?, ?, ?)
+                """, arguments: [album, member.photo, member.position])
+    }
+}
