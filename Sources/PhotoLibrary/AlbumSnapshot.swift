@@ -49,12 +49,11 @@ struct AlbumSnapshot {
     static func undo(_ change: EditContent.AlbumChange, isAll: Bool, _ db: Database) throws {
         let now = try AlbumSnapshot(db, change.id)
         switch (change.before, change.after, now.state) {
-        case (nil, let after?, let current?):
-            guard now.isLeft(as: change, after, current) else {
+        case (nil, .some, let current?):
+            guard Set(now.members.keys).isSubset(of: change.added.map(\.photo)) else {
                 throw PhotoLibraryError(
                     .conflict,
-                    "“\(current.name)” is not as it was made any more. Undo what was changed in it first, or delete it."
-                )
+                    "Photos were put into “\(current.name)” since it was made. Undo that first, or delete the album.")
             }
             try db.execute(sql: "DELETE FROM album WHERE id = ?", arguments: [change.id])
         case (let before?, nil, nil): try Self.bringBack(change, before, db)
@@ -67,14 +66,6 @@ struct AlbumSnapshot {
                 .conflict, "The album “\(before.name)” is not there any more. Undo its deletion first, then this.")
         default: break  // gone, or back, already
         }
-    }
-
-    /// Whether an album still is what the edit made, so that nothing else goes with it.
-    private func isLeft(
-        as change: EditContent.AlbumChange, _ after: EditContent.AlbumState, _ current: EditContent.AlbumState
-    ) -> Bool {
-        current.name == after.name && current.rule == after.rule
-            && self.members == Dictionary(uniqueKeysWithValues: change.added.map { ($0.photo, $0.position) })
     }
 
     private static func bringBack(

@@ -83,7 +83,10 @@ extension PhotoLibrary {
         return try await self.read { db in
             if let album = filter.album, try !Album.exists(db, album) { throw PhotoLibraryError.noSuchAlbum() }
             let photos = try FilteredPhotos(db, filter)
-            return (try photos.page(after: cursor, limit: limit), counts ? try photos.count() : 0)
+            let page = try photos.page(after: cursor, limit: limit)
+            // All of them on the first page need no second look.
+            if cursor == nil && page.next == nil { return (page, page.photos.count) }
+            return (page, counts ? try photos.count() : 0)
         }
     }
 

@@ -271,7 +271,7 @@ struct LibraryPagesTests {
     }
 
     @Test(.timeLimit(.minutes(4)))
-    func `an upload goes on after the server was killed in the middle of it`() async throws {
+    func `a batch of uploads goes on after the server was killed in the middle of it`() async throws {
         let look = Look(width: 390, isDark: true)
         // The lost connection is in the console, as it should be.
         try await Self.withPage(look, mayComplain: true) { server, browser in
@@ -281,7 +281,8 @@ struct LibraryPagesTests {
             var bytes = try Data(contentsOf: URL(fileURLWithPath: Self.photos[0]))
             bytes.append(Data(count: 30 << 20))
             try bytes.write(to: URL(fileURLWithPath: path))
-            try await browser.type(path, into: "[data-testid=file-input]")
+            let batch = [path] + Self.photos.dropFirst().prefix(4)
+            try await browser.type(batch.joined(separator: "\n"), into: "[data-testid=file-input]")
             try await eventually("some of it having arrived", within: .seconds(30)) {
                 try FileManager.default.contentsOfDirectory(atPath: "\(server.folder)/data/incoming")
                     .contains { name in
@@ -301,8 +302,9 @@ struct LibraryPagesTests {
                 ], log: "\(server.folder)/again.log")
             defer { again.kill() }
             try await eventually("the upload being finished", within: .seconds(90)) {
-                try await browser.text(of: "[data-testid=upload-summary]") == "1 of 1 uploaded"
+                try await browser.text(of: "[data-testid=upload-summary]") == "5 of 5 uploaded"
             }
+            try await Self.expectTiles(5, browser, "each once")
             try await Self.keep(browser, "uploads", look)
             #expect(try FileManager.default.contentsOfDirectory(atPath: "\(server.folder)/data/incoming").isEmpty)
         }

@@ -121,7 +121,8 @@ struct LargeLibrary {
         let broad = "/api/v1/photos?text=img"
         for (what, filter) in [
             ("stars", "&rating=3"), ("favourites", "&favourite=yes"), ("a camera", "&camera=Camera%203"),
-            ("portraits", "&orientation=portrait"), ("a year", "&from=2016-01-01&to=2016-12-31"), ("never shown", "&shown=no"),
+            ("portraits", "&orientation=portrait"), ("a year", "&from=2016-01-01&to=2016-12-31"),
+            ("never shown", "&shown=no"),
             ("a keyword of 80,000", "&keyword=travel"), ("an album of 10,000", "&album=3"), ("hidden", "&shelf=hidden"),
         ] {
             try self.row("search for a word of all, and \(what)", http, requests) { _ in broad + filter }

@@ -65,7 +65,7 @@ final class LibraryDatabase {
             INSERT OR IGNORE INTO photoKeyword (photoID, keyword) SELECT id, 'place ' || (id % 97) FROM photo;
             INSERT OR IGNORE INTO photoKeyword (photoID, keyword) SELECT id, 'person ' || (id % 41) FROM photo WHERE id % 2 = 0;
             INSERT OR IGNORE INTO photoKeyword (photoID, keyword) SELECT id, 'travel' FROM photo WHERE id % 5 > 0;
-            UPDATE photo SET deletedAt = '2024-03-01 00:00:00.000' WHERE id % 200 = 7;
+            UPDATE photo SET deletedAt = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE id % 200 = 7;
             INSERT INTO album (name, createdAt) SELECT 'Year ' || value, '2024-01-01 00:00:00.000'
                 FROM json_each('[2014,2015,2016,2017,2018,2019,2020,2021,2022,2023]');
             INSERT INTO albumPhoto (albumID, photoID, position)

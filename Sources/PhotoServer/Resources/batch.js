@@ -100,9 +100,8 @@ export function watchSelection(grid, { refresh, open, takeOut, move }) {
     if (button && actions[button.dataset.action]) run(button.dataset.action, button);
   });
   const albumSelect = bar.querySelector('[data-testid="selection-album"]');
-  albumSelect?.addEventListener("change", () => {
+  whenChosen(albumSelect, () => {
     const album = albumSelect.selectedOptions[0];
-    if (!album.value) return;
     const photos = grid.selected();
     act(albumSelect, async () => {
       const answer = await api("POST", `albums/${album.value}/photos`, { photos });
@@ -112,7 +111,7 @@ export function watchSelection(grid, { refresh, open, takeOut, move }) {
     }).finally(() => { albumSelect.value = ""; });
   });
   const ratingSelect = bar.querySelector('[data-testid="selection-rating"]');
-  ratingSelect?.addEventListener("change", () => {
+  whenChosen(ratingSelect, () => {
     const rating = Number(ratingSelect.value);
     act(ratingSelect, () => change(grid.selected(), { rating })).finally(() => { ratingSelect.value = ""; });
   });
@@ -163,6 +162,26 @@ export function watchSelection(grid, { refresh, open, takeOut, move }) {
     else if (/^[0-5]$/.test(event.key)) act(null, () => change(grid.selected(), { rating: Number(event.key) }));
   });
   return bar;
+}
+
+/** A menu that acts on what is chosen in it. Arrows and letters only step through a closed one: Enter chooses. */
+function whenChosen(select, run) {
+  let isStepping = false;
+  select?.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && isStepping && select.value) {
+      event.preventDefault();
+      run();
+    } else if (event.key === "Escape") {
+      select.value = "";
+    }
+    isStepping = ![" ", "Enter", "Escape", "Tab", "Shift", "Alt"].includes(event.key) && !event.altKey;
+  });
+  select?.addEventListener("pointerdown", () => { isStepping = false; });
+  select?.addEventListener("blur", () => {
+    if (isStepping) select.value = "";
+    isStepping = false;
+  });
+  select?.addEventListener("change", () => { if (!isStepping && select.value) run(); });
 }
 
 /** The list of what was changed lately, each with a way back. */

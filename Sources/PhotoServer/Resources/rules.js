@@ -73,8 +73,11 @@ function condition(test, negated) {
       if (field.value === "keyword") value.setAttribute("list", "keyword-list");
     }
     value.hidden = comparison.value === "isEmpty";
-    row.replaceChildren(not, field, comparison, value, remove);
+    // The field stays where it is: taken out and put back it would lose the focus.
+    while (field.nextSibling !== remove) field.nextSibling.remove();
+    field.after(comparison, value);
   }
+  row.append(not, field, remove);
   field.addEventListener("change", () => {
     dress({ value: "" });
     update();
