@@ -211,6 +211,9 @@ vitrine_image *vitrine_image_in_memory(vitrine_image *image) { return vips_image
 
 vitrine_image *vitrine_image_scaled(vitrine_image *image, int width, int height) {
     VipsImage *result = NULL;
+    // 4K to 1080p: the mean of four, a quarter of the work of a filter, of what a filter has scaled already.
+    if (vips_image_get_width(image) == 2 * width && vips_image_get_height(image) == 2 * height)
+        return vips_shrink(image, &result, 2, 2, NULL) ? NULL : result;
     return scaled(image, &result, width, height) ? NULL : result;
 }
 

@@ -59,7 +59,7 @@ struct AlbumSnapshot {
         case (let before?, nil, nil): try Self.bringBack(change, before, db)
         case (let before?, let after?, let current?):
             try Self.undoState(of: change.id, from: before, to: after, current, db)
-            try now.undoMembers(change, current, db)
+            try now.undoMembers(change, db)
         case (.some(let before), .some, nil):
             guard isAll else { return }
             throw PhotoLibraryError(
@@ -93,25 +93,16 @@ struct AlbumSnapshot {
         try db.execute(sql: "UPDATE album SET name = ?, rule = ? WHERE id = ?", arguments: [name, rule, id])
     }
 
-    private func undoMembers(
-        _ change: EditContent.AlbumChange, _ current: EditContent.AlbumState, _ db: Database
-    ) throws {
+    private func undoMembers(_ change: EditContent.AlbumChange, _ db: Database) throws {
         let (before, after) = change.places
-        // Half an order is none: where a photo was moved again, the others must not go back without it.
-        let isMovedAgain = after.contains { photo, place in
-            before[photo] != nil && self.members[photo].map { $0 != place } == true
-        }
-        guard !isMovedAgain else {
-            throw PhotoLibraryError(
-                .conflict, "The order of “\(current.name)” was changed again since. Undo that first, then this.")
-        }
         for photo in after.keys where before[photo] == nil {
             for table in ["albumPhoto", "albumPhotoAside"] {
                 try db.execute(
                     sql: "DELETE FROM \(table) WHERE albumID = ? AND photoID = ?", arguments: [change.id, photo])
             }
         }
-        for member in change.removed where (self.members[member.photo] != nil) == (after[member.photo] != nil) {
+        // Back to its place if it is gone, or stands where the edit had put it.
+        for member in change.removed where self.members[member.photo] == after[member.photo] {
             try Self.place(member, in: change.id, db)
         }
     }

@@ -43,8 +43,34 @@ struct FilteredPhotos {
 
     // MARK: Pages
 
+    /// The first page, and how many photos there are in all: where they are few, from one look at the index.
+    func beginning(limit: Int) throws -> (page: PhotoPage, total: Int) {
+        let (source, order) = self.source(columns: "photo.id")
+        var ids: [Int64] = []
+        var count = 0
+        switch self.members {
+        case .all, .few:
+            var query: SQL = "\(source) \(order) LIMIT \(Self.fewAtMost)"
+            if case .few(let few) = self.members { query = "\(source) AND \(Self.isAmong(few)) \(order)" }
+            ids = try SQLRequest<Int64>(literal: query).fetchAll(self.db)
+            count = ids.count < Self.fewAtMost ? ids.count : try self.count()
+        case .many(let set):
+            let all = try SQLRequest<Int64>(literal: "\(source) \(order)").fetchCursor(self.db)
+            while let id = try all.next() {
+                guard set.contains(id) else { continue }
+                if ids.count <= limit { ids.append(id) }
+                count += 1
+            }
+        }
+        return (try self.page(of: try self.rows(among: ids.prefix(limit + 1)), limit: limit), count)
+    }
+
     func page(after cursor: PhotoCursor?, limit: Int) throws -> PhotoPage {
-        let rows = try self.rows(after: cursor, limit: limit + 1)
+        try self.page(of: try self.rows(after: cursor, limit: limit + 1), limit: limit)
+    }
+
+    /// - Parameter rows: One more than the page has, where there is one.
+    private func page(of rows: [Row], limit: Int) throws -> PhotoPage {
         let page = rows.prefix(limit)
         guard rows.count > limit, let last = page.last else {
             return PhotoPage(photos: try page.map { try Photo(row: $0) }, next: nil)
@@ -56,8 +82,16 @@ struct FilteredPhotos {
         return PhotoPage(photos: try page.map { try Photo(row: $0) }, next: PhotoCursor(position))
     }
 
+    /// What a page shows, of these photos, in the list's order.
+    private func rows(among ids: some Collection<Int64>) throws -> [Row] {
+        let (source, order) = self.source(columns: self.pageColumns)
+        return try SQLRequest<Row>(literal: "\(source) AND \(Self.isAmong(ids)) \(order)").fetchAll(self.db)
+    }
+
+    private var pageColumns: String { self.album == nil ? "photo.*" : "photo.*, albumPhoto.position" }
+
     private func rows(after cursor: PhotoCursor?, limit: Int) throws -> [Row] {
-        let (source, order) = self.source(columns: self.album == nil ? "photo.*" : "photo.*, albumPhoto.position")
+        let (source, order) = self.source(columns: self.pageColumns)
         let position = self.position(cursor)
         switch self.members {
         case .all:
@@ -73,7 +107,7 @@ struct FilteredPhotos {
             while ids.count < limit, let id = try all.next() {
                 if set.contains(id) { ids.append(id) }
             }
-            return try SQLRequest<Row>(literal: "\(source) AND \(Self.isAmong(ids)) \(order)").fetchAll(self.db)
+            return try self.rows(among: ids)
         }
     }
 
@@ -103,7 +137,7 @@ struct FilteredPhotos {
         }
     }
 
-    private static func isAmong(_ ids: [Int64]) -> SQL {
+    private static func isAmong(_ ids: some Collection<Int64>) -> SQL {
         let list = "[" + ids.map(String.init).joined(separator: ",") + "]"
         return "photo.id IN (SELECT value FROM json_each(\(list)))"
     }

@@ -83,10 +83,8 @@ extension PhotoLibrary {
         return try await self.read { db in
             if let album = filter.album, try !Album.exists(db, album) { throw PhotoLibraryError.noSuchAlbum() }
             let photos = try FilteredPhotos(db, filter)
-            let page = try photos.page(after: cursor, limit: limit)
-            // All of them on the first page need no second look.
-            if cursor == nil && page.next == nil { return (page, page.photos.count) }
-            return (page, counts ? try photos.count() : 0)
+            if counts && cursor == nil { return try photos.beginning(limit: limit) }
+            return (try photos.page(after: cursor, limit: limit), counts ? try photos.count() : 0)
         }
     }
 

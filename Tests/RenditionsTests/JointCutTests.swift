@@ -9,6 +9,8 @@ struct JointCutTests {
 
     private static let recipes: [RenditionRecipe] = [
         .thumbnail, .init(width: 1_920, height: 1_080), .init(width: 1_280, height: 720),
+        // Half of one of them.
+        .init(width: 960, height: 540),
         // Between one and two times smaller than the largest: there is nothing to halve.
         .init(width: 1_800, height: 1_000), .init(width: 1_600, height: 1_200, mode: .cover),
         .init(width: 1_080, height: 1_920, rotation: .quarter),
