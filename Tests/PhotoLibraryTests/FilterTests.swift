@@ -131,7 +131,7 @@ struct FilterTests {
             try await library.write { db, _ in try Self.fill(db) }
             let known = try await library.read { try Self.known($0) }
             let album = try #require(try await library.album(named: "Some")).id
-            for round in 0..<60 {
+            for round in 0..<40 {
                 // Each part for itself, then up to three of them.
                 let parts =
                     round < Part.all.count

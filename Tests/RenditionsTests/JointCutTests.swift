@@ -8,12 +8,12 @@ struct JointCutTests {
     private static let photo = "/usr/share/backgrounds/mate/nature/Dune.jpg"
 
     private static let recipes: [RenditionRecipe] = [
-        .thumbnail, .init(width: 1_920, height: 1_080), .init(width: 1_280, height: 720),
+        .init(width: 240, height: 240), .init(width: 960, height: 540), .init(width: 640, height: 360),
         // Half of one of them.
-        .init(width: 960, height: 540),
+        .init(width: 480, height: 270),
         // Between one and two times smaller than the largest: there is nothing to halve.
-        .init(width: 1_800, height: 1_000), .init(width: 1_600, height: 1_200, mode: .cover),
-        .init(width: 1_080, height: 1_920, rotation: .quarter),
+        .init(width: 900, height: 500), .init(width: 800, height: 600, mode: .cover),
+        .init(width: 540, height: 960, rotation: .quarter),
     ]
 
     @Test(arguments: [[String](), ["-interlace", "JPEG"], ["-colorspace", "CMYK"]])
@@ -21,7 +21,7 @@ struct JointCutTests {
         try await withTemporaryFolder { folder in
             let path = "\(folder)/a.jpg"
             try await TestImages.convert(
-                Self.photo, ["-resize", "3000x2000!", "-attenuate", "0.2", "+noise", "Gaussian"] + options, to: path,
+                Self.photo, ["-resize", "1500x1000!", "-attenuate", "0.2", "+noise", "Gaussian"] + options, to: path,
                 folder: folder)
             let pool = try makePool()
             let together = try await pool.render(
