@@ -46,21 +46,17 @@ struct FilteredPhotos {
     /// The first page, and how many photos there are in all: where they are few, from one look at the index.
     func beginning(limit: Int) throws -> (page: PhotoPage, total: Int) {
         let (source, order) = self.source(columns: "photo.id")
-        var ids: [Int64] = []
-        var count = 0
+        let ids: [Int64]
+        let count: Int
         switch self.members {
         case .all, .few:
             var query: SQL = "\(source) \(order) LIMIT \(Self.fewAtMost)"
             if case .few(let few) = self.members { query = "\(source) AND \(Self.isAmong(few)) \(order)" }
             ids = try SQLRequest<Int64>(literal: query).fetchAll(self.db)
             count = ids.count < Self.fewAtMost ? ids.count : try self.count()
-        case .many(let set):
-            let all = try SQLRequest<Int64>(literal: "\(source) \(order)").fetchCursor(self.db)
-            while let id = try all.next() {
-                guard set.contains(id) else { continue }
-                if ids.count <= limit { ids.append(id) }
-                count += 1
-            }
+        case .many:
+            // Counting reads the index forwards, which is faster than the order's way backwards.
+            return (try self.page(after: nil, limit: limit), try self.count())
         }
         return (try self.page(of: try self.rows(among: ids.prefix(limit + 1)), limit: limit), count)
     }
