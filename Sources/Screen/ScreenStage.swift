@@ -15,18 +15,18 @@ package final class ScreenStage: Stage {
         package var display: Int
         /// Whether another screen that is plugged in is news as well.
         package var watchesForMore: Bool
-        /// Time between looks at the keyboard. SDL has no wait that sleeps on every system.
-        package var eventInterval: Duration
+        /// Frames a second while something moves; nil for the screen's own rate.
+        package var frameRate: Double?
 
         package init(
             size: PixelSize? = nil, title: String = "photoviewer", display: Int = 0,
-            watchesForMore: Bool = false, eventInterval: Duration = .milliseconds(100)
+            watchesForMore: Bool = false, frameRate: Double? = nil
         ) {
             self.size = size
             self.title = title
             self.display = display
             self.watchesForMore = watchesForMore
-            self.eventInterval = eventInterval
+            self.frameRate = frameRate
         }
     }
 
@@ -39,6 +39,8 @@ package final class ScreenStage: Stage {
     private static let settlingTime: Duration = .seconds(2)
     /// The same while the picture moves, which it may do for ever.
     private static let movingTime: Duration = .seconds(20)
+
+    private static let shortestRest: Duration = .milliseconds(20)
 
     private nonisolated let presented = Atomic<UInt64>(0)
     private let eventSource: AsyncStream<StageEvent>.Continuation
@@ -68,7 +70,8 @@ package final class ScreenStage: Stage {
         }
         self.summary = "\(self.window.driver), \(self.window.renderer), \(self.window.size)"
         // A little less than a refresh: where the swap waits for the screen, that alone keeps the time.
-        self.frameInterval = .seconds(0.9 / Double(self.window.refreshRate))
+        let refresh = 0.9 / Double(self.window.refreshRate)
+        self.frameInterval = .seconds(configuration.frameRate.map { 1 / $0 } ?? refresh)
         (self.events, self.eventSource) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(16))
         ScreenEvents.open(window: self.window.number)
     }
@@ -102,6 +105,8 @@ package final class ScreenStage: Stage {
         self.window.swap()
         // The number and time reported are of a frame that is drawn, not of one that is queued.
         if scene.isSettled || !self.window.hasVerticalSync { glFinish() }
+        // Drawing may have read what was to wake who waits for input.
+        RenderActor.executor.endRests()
         let number = self.presented.wrappingAdd(1, ordering: .relaxed).newValue
         return PresentedFrame(number: number, wallNanoseconds: WallClock.nanoseconds())
     }
@@ -174,8 +179,9 @@ package final class ScreenStage: Stage {
         var connected = Set(Connectors.all().filter(\.isConnected).map(\.name))
         var lookedAt = ContinuousClock.now
         while !Task.isCancelled, !self.isClosed {
-            if lookedAt.duration(to: .now) > .seconds(2) {
-                lookedAt = .now
+            let began = ContinuousClock.now
+            if lookedAt.duration(to: began) > .seconds(2) {
+                lookedAt = began
                 self.watchConnectors(&connected)
             }
             var isStale = false
@@ -192,9 +198,18 @@ package final class ScreenStage: Stage {
             if isStale { self.redraw() }
             self.window.hidePointerWhenDue()
             self.tidy()
-            // Throws only when cancelled, which the loop sees.
-            try? await Task.sleep(for: self.configuration.eventInterval)
+            await RenderActor.executor.rest(for: self.inputInterval, orUntilReadable: self.window.eventDescriptor)
+            // A hand on the mouse, or frames that follow each other, would have us look all the time.
+            let rest = Self.shortestRest - began.duration(to: .now)
+            if rest > .zero { await RenderActor.executor.rest(for: rest) }
         }
+    }
+
+    /// The longest time between two looks at the input.
+    private var inputInterval: Duration {
+        // A bare screen has its keyboard from the kernel, through SDL, which has no wait that sleeps there.
+        if self.window.panel != nil { return .milliseconds(100) }
+        return self.window.isPointerShown ? .milliseconds(200) : .seconds(2)
     }
 
     package func close() {

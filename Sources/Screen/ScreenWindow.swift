@@ -15,6 +15,8 @@ final class ScreenWindow {
     let number: UInt32
     /// Where this program drives the screen itself.
     let panel: ScreenPanel?
+    /// Can be read when the window system has news; nil where input comes another way.
+    let eventDescriptor: Int32?
     private let window: OpaquePointer
     private let context: SDL_GLContext
     /// Nil while it is hidden.
@@ -47,6 +49,8 @@ final class ScreenWindow {
         }
         self.driver = driver
         self.number = SDL_GetWindowID(self.window)
+        let descriptor = csdl2_event_descriptor(self.window)
+        self.eventDescriptor = descriptor < 0 ? nil : descriptor
         self.panel = ScreenPanel(window: self.window, display: display)
         self.renderer = glGetString(GLenum(GL_RENDERER)).map { String(cString: $0) } ?? "unknown"
         // Drawing for nobody, SDL accepts the interval and does not wait.
@@ -97,6 +101,8 @@ final class ScreenWindow {
         if self.pointerHidesAt == nil { SDL_ShowCursor(SDL_ENABLE) }
         self.pointerHidesAt = .now.advanced(by: time)
     }
+
+    var isPointerShown: Bool { self.pointerHidesAt != nil }
 
     func hidePointerWhenDue() {
         guard let hidesAt = self.pointerHidesAt, hidesAt <= .now else { return }

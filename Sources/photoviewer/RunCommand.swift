@@ -50,6 +50,13 @@ struct RunCommand: ParsableCommand {
     var windowed = false
 
     @Option(
+        name: .customLong("frame-rate"),
+        help: ArgumentHelp(
+            "Frames a second while something moves, such as 30 on a slow machine. (default: the screen's rate)",
+            valueName: "number"))
+    var frameRate: String?
+
+    @Option(
         help: ArgumentHelp(
             "How many screens of this machine are displays, each of its own: a number, or all. (default: 1)",
             valueName: "number"))
@@ -114,6 +121,7 @@ struct RunCommand: ParsableCommand {
             "windowed": self.windowed ? "true" : nil, "cache-limit-mb": self.cacheLimit, "trace": self.trace,
             "log-level": self.logLevel, "reboot-command": self.rebootCommand, "screens": self.screens,
             "power": self.power, "cec-device": self.cecDevice, "transport": self.transport,
+            "frame-rate": self.frameRate,
         ]
     }
 

@@ -12,6 +12,7 @@ struct StageChoice {
     private let size: PixelSize?
     private let isWindowed: Bool
     private let frames: String
+    private let frameRate: Double?
     /// At most so many; more than one makes each a display of its own.
     let screens: Int
 
@@ -36,6 +37,15 @@ struct StageChoice {
             throw CommandFailure(.usage, "--screens must be all or a number from 1 to 16, not \(screens)")
         }
         self.screens = count
+        if let text = settings.string("frame-rate") {
+            guard let rate = Double(text), (1...1000).contains(rate) else {
+                throw CommandFailure(
+                    .usage, "--frame-rate must be a number of frames a second from 1 to 1000, not \(text)")
+            }
+            self.frameRate = rate
+        } else {
+            self.frameRate = nil
+        }
         self.frames = settings.string("frames") ?? "\(dataFolder)/frames"
     }
 
@@ -111,7 +121,8 @@ struct StageChoice {
             do throws(StageError) {
                 for display in 0..<wanted {
                     let configuration = ScreenStage.Configuration(
-                        size: size, display: display, watchesForMore: display == 0 && self.screens > wanted)
+                        size: size, display: display, watchesForMore: display == 0 && self.screens > wanted,
+                        frameRate: self.frameRate)
                     stages.append(try await ScreenStage(configuration, cards: cards, logger: logger))
                 }
             } catch {

@@ -63,6 +63,21 @@ struct WatchdogTests {
         }
     }
 
+    @Test func whatSystemdDoesNotReadHoldsNobodyUp() async throws {
+        try await withTemporaryFolder { folder in
+            let socket = try NotifySocket(folder: folder)
+            let systemd = try #require(Systemd(socket: socket.path))
+            var refused = 0
+            for _ in 0..<2_000 {
+                do throws(Systemd.Failure) { try systemd.notify("WATCHDOG=1") } catch { refused += 1 }
+            }
+            #expect(refused > 0)
+            while socket.next() != nil {}
+            try systemd.notify("STATUS=heard again")
+            #expect(socket.next() == "STATUS=heard again")
+        }
+    }
+
     @Test func aFrameIsOwedFromTheChangeUntilItIsPresented() async throws {
         let stage = FakeStage()
         let projector = Projector(stage: stage, logger: Logger(label: "test"))

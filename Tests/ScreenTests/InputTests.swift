@@ -53,30 +53,3 @@ extension PixelTests {
         SDL_PushEvent(&event)
     }
 }
-
-/// The pixel tests once more, in windows on an X server of their own.
-struct WindowTests {
-    private static let isInAWindow = ProcessInfo.processInfo.environment["VITRINE_PIXELS_IN_A_WINDOW"] != nil
-
-    @Test(.enabled(if: !WindowTests.isInAWindow, "this is that run"))
-    func theScenesAreDrawnInAWindowToo() async throws {
-        try await withTemporaryFolder { folder in
-            let server = try ChildProcess(
-                "Xvfb", ["-displayfd", "1", "-screen", "0", "800x600x24", "-nolisten", "tcp", "-noreset"],
-                log: "\(folder)/xvfb")
-            defer { server.kill() }
-            let display = try await eventually("an X server", within: .seconds(30)) {
-                server.output.split(separator: "\n").first { Int($0) != nil }
-            }
-            let tests = try ChildProcess(
-                try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
-                ["--testing-library", "swift-testing", "--filter", "PixelTests"],
-                environment: [
-                    "DISPLAY": ":\(display)", "SDL_VIDEODRIVER": "x11", "VITRINE_PIXELS_IN_A_WINDOW": "1",
-                ], log: "\(folder)/tests")
-            let status = try await tests.finished(within: .seconds(180))
-            #expect(status == 0, "\(tests.output.suffix(4000))")
-            #expect(tests.output.contains("bothStagesDrawTheSceneAlike"), "\(tests.output.suffix(4000))")
-        }
-    }
-}

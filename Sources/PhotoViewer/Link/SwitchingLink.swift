@@ -95,20 +95,28 @@ final class SwitchingLink: DisplayLink {
         link.report(status)
     }
 
-    /// Returns when the other way is the better one.
+    /// Returns when the other way is the better one. Asleep while the line is heard and there is no better one.
     private func waitToLeave(_ transport: TransportChoice, _ heard: Heard) async throws {
         var lookedAt = ContinuousClock.now
         var homing = self.pace.firstHoming
         while true {
-            try await Task.sleep(for: min(self.pace.retry, self.pace.patience))
-            let isSilent = heard.silence.map { $0 >= self.pace.patience } ?? false
+            try Task.checkCancellation()
+            let silence = heard.silence
+            let isSilent = silence.map { $0 >= self.pace.patience } ?? false
+            let patience = silence.map { max(self.pace.patience - $0, .milliseconds(1)) }
             switch transport {
             case .etcd, .auto:
                 if isSilent, await self.serverAnswers() { return }
+                await heard.waitForChange(within: isSilent ? self.pace.retry : patience)
             case .events:
-                guard isSilent || lookedAt.duration(to: .now) >= homing else { continue }
-                if await self.etcdAnswers() { return }
-                (lookedAt, homing) = (.now, min(homing * 2, self.pace.homing))
+                let rest = homing - lookedAt.duration(to: .now)
+                if isSilent || rest <= .zero {
+                    if await self.etcdAnswers() { return }
+                    (lookedAt, homing) = (.now, min(homing * 2, self.pace.homing))
+                    if isSilent { try await Task.sleep(for: self.pace.retry) }
+                } else {
+                    await heard.waitForChange(within: min(rest, patience ?? rest))
+                }
             }
         }
     }
@@ -117,19 +125,28 @@ final class SwitchingLink: DisplayLink {
 /// Since when a line has not been heard.
 private final class Heard: Sendable {
     private let silentSince = Mutex<ContinuousClock.Instant?>(.now)
+    private let changed = Signal()
 
     /// Nil while it is heard.
     var silence: Duration? { self.silentSince.withLock { $0 }?.duration(to: .now) }
 
     func note(_ event: ChannelEvent) {
-        self.silentSince.withLock { since in
+        let isChanged = self.silentSince.withLock { since in
+            let before = since
             switch event {
             case .away: since = since ?? .now
             case .back, .received: since = nil
             // A state may come from the display's own memory.
             case .state, .command, .skipped: break
             }
+            return (before == nil) != (since == nil)
         }
+        if isChanged { self.changed.raise() }
+    }
+
+    /// Returns when it fell silent or is heard again, after `limit`, or at once when the task is cancelled.
+    func waitForChange(within limit: Duration?) async {
+        if let limit { await self.changed.wait(within: limit) } else { await self.changed.wait() }
     }
 }
 

@@ -12,7 +12,9 @@ package struct Systemd: Sendable {
         self.socket = socket
     }
 
-    /// Such as `READY=1`, `WATCHDOG=1` or `STATUS=showing a.jpg`, a line each.
+    /// Such as `READY=1`, `WATCHDOG=1` or `STATUS=showing a.jpg`, a line each. Never waits.
+    ///
+    /// - Throws: ``Failure``: `send` also while nobody reads what was said before.
     package func notify(_ text: String) throws(Failure) {
         let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .socket }
@@ -28,7 +30,7 @@ package struct Systemd: Sendable {
         let bytes = Array(text.utf8)
         let sent = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL), $0, length)
+                sendto(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT), $0, length)
             }
         }
         guard sent == bytes.count else { throw .send }

@@ -35,7 +35,7 @@ struct Watchdog: Sendable {
     /// Notifies until cancelled.
     func run() async {
         guard let systemd = self.systemd else { return }
-        self.send("READY=1", to: systemd)
+        var wasHeard = self.send("READY=1", to: systemd, wasHeard: true)
         var wasFrozen = false
         while !Task.isCancelled {
             let isFrozen = self.lateness() > Self.patience
@@ -43,18 +43,25 @@ struct Watchdog: Sendable {
             wasFrozen = isFrozen
             // Comes back only when the viewer still deals with its events.
             let summary = await self.summary()
-            if !isFrozen { self.send("WATCHDOG=1\nSTATUS=\(summary)", to: systemd) }
+            if !isFrozen {
+                wasHeard = self.send("WATCHDOG=1\nSTATUS=\(summary)", to: systemd, wasHeard: wasHeard)
+            }
             try? await Task.sleep(for: self.interval)  // throws only when cancelled
         }
     }
 
-    private func send(_ text: String, to systemd: Systemd) {
+    /// - Returns: Whether it could be told.
+    private func send(_ text: String, to systemd: Systemd, wasHeard: Bool) -> Bool {
         do throws(Systemd.Failure) {
             try systemd.notify(text)
+            return true
         } catch {
-            self.logger.warning(
-                "systemd could not be told that the display lives",
-                metadata: ["failure": "\(error)", "error": "\(String(cString: strerror(errno)))"])
+            if wasHeard {
+                self.logger.warning(
+                    "systemd cannot be told that the display lives",
+                    metadata: ["failure": "\(error)", "error": "\(String(cString: strerror(errno)))"])
+            }
+            return false
         }
     }
 
