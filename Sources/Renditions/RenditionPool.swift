@@ -3,19 +3,25 @@ import Synchronization
 
 /// Reads and cuts photos in worker processes, a few at a time.
 ///
-/// Each job is one process of its own that lives as long as the job: what a hostile file does to it ends with it. The
-/// pool holds no process between jobs, so there is nothing to start or stop.
+/// Each job is one process of its own that lives as long as the job: what a hostile file does to it ends with it. Between
+/// jobs the pool keeps at most one process, which the workers are forked from and which has met no file.
 package final class RenditionPool: Sendable {
     /// How to start a worker.
     package struct Worker: Sendable {
         /// An executable whose `arguments` lead to ``RenditionWorker/main()``.
         package var executable: String
         package var arguments: [String]
+        /// Lead to ``RenditionWorker/seed()``; nil has each worker started anew.
+        package var seedArguments: [String]?
 
         /// The running program itself, which must know the subcommand `worker`.
-        package init(executable: String = "/proc/self/exe", arguments: [String] = ["worker"]) {
+        package init(
+            executable: String = "/proc/self/exe", arguments: [String] = ["worker"],
+            seedArguments: [String]? = ["worker", "--seed"]
+        ) {
             self.executable = executable
             self.arguments = arguments
+            self.seedArguments = seedArguments
         }
     }
 
@@ -51,6 +57,7 @@ package final class RenditionPool: Sendable {
     }
 
     private let worker: Worker
+    private let seed: WorkerSeed?
     private let limits: RenditionLimits
     private let slots: AsyncSemaphore
     private let giantSlot: AsyncSemaphore
@@ -73,6 +80,7 @@ package final class RenditionPool: Sendable {
         limits: RenditionLimits = RenditionLimits()
     ) {
         self.worker = worker
+        self.seed = worker.seedArguments.map { WorkerSeed(executable: worker.executable, arguments: $0) }
         self.limits = limits
         self.slots = AsyncSemaphore(slots: parallel, maximumWaiting: maximumWaiting)
         self.giantSlot = AsyncSemaphore(slots: 1, maximumWaiting: maximumWaiting)
@@ -122,7 +130,7 @@ package final class RenditionPool: Sendable {
     }
 
     private func run(_ job: RenditionJob) async throws -> RenditionAnswer {
-        try await WorkerProcess.run(job, worker: self.worker)
+        try await WorkerProcess.run(job, worker: self.worker, seed: self.seed)
     }
 
     private func publish(

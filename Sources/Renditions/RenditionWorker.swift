@@ -1,3 +1,4 @@
+import CSys
 import FoundationEssentials
 import Glibc
 
@@ -22,6 +23,46 @@ package enum RenditionWorker {
         }
         guard let output = try? JSONEncoder().encode(answer) else { return 70 }
         return Self.writeOutput(Array(output)) ? 0 : 74
+    }
+
+    /// Prepares what every job needs, and for each pair of descriptors that comes over standard input forks a process that
+    /// does one job with them, a child of this process's parent.
+    ///
+    /// - Returns: The process's exit status, when the parent is gone.
+    package static func seed() -> Int32 {
+        // Whatever fails here will fail in the job, where it can be said.
+        try? PhotoImage.start(program: "photoserver")
+        _ = try? JSONDecoder().decode(RenditionJob.self, from: Data("{}".utf8))
+        // A process with more threads cannot be forked: what the others hold would be held for ever.
+        guard Self.threadCount() == 1 else { return 71 }
+        while true {
+            var ends: [Int32] = [-1, -1]
+            let count = csys_receive_descriptors(0, &ends, 2)
+            if count == 0 { return 0 }
+            guard count == 2 else { return 64 }
+            let child = csys_fork_sibling()
+            if child == 0 {
+                setpgid(0, 0)
+                dup2(ends[0], 0)
+                dup2(ends[1], 1)
+                for end in ends { close(end) }
+                _exit(Self.main())
+            }
+            var answer = child
+            close(ends[0])
+            close(ends[1])
+            guard send(0, &answer, MemoryLayout<pid_t>.size, Int32(MSG_NOSIGNAL)) > 0 else { return 74 }
+        }
+    }
+
+    private static func threadCount() -> Int {
+        guard let folder = opendir("/proc/self/task") else { return 0 }
+        defer { closedir(folder) }
+        var count = 0
+        while let entry = readdir(folder) {
+            if entry.pointee.d_name.0 != CChar(UInt8(ascii: ".")) { count += 1 }
+        }
+        return count
     }
 
     /// From here on memory, time and file sizes are bounded, whatever is decoded. Cannot be undone.

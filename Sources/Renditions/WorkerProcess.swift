@@ -1,5 +1,4 @@
 import CSys
-import CVipsShim
 import FoundationEssentials
 import Glibc
 import Synchronization
@@ -9,12 +8,15 @@ enum WorkerProcess {
     /// More than any answer has; what is longer is no answer.
     private static let answerBytesMaximum = 1 << 20
 
-    static func run(_ job: RenditionJob, worker: RenditionPool.Worker) async throws -> RenditionAnswer {
+    /// - Parameter seed: Where the process is to come from; nil, or one that cannot be had, starts `worker` anew.
+    static func run(
+        _ job: RenditionJob, worker: RenditionPool.Worker, seed: WorkerSeed? = nil
+    ) async throws -> RenditionAnswer {
         let input = try JSONEncoder().encode(job)
         let canceller = Canceller()
         let ending = try await withTaskCancellationHandler {
             try await BlockingWork.run {
-                try Self.runBlocking(input: Array(input), job: job, worker: worker, canceller: canceller)
+                try Self.runBlocking(input: Array(input), job: job, worker: worker, seed: seed, canceller: canceller)
             }
         } onCancel: {
             canceller.cancel()
@@ -61,11 +63,11 @@ enum WorkerProcess {
     }
 
     private static func runBlocking(
-        input: [UInt8], job: RenditionJob, worker: RenditionPool.Worker, canceller: Canceller
+        input: [UInt8], job: RenditionJob, worker: RenditionPool.Worker, seed: WorkerSeed?, canceller: Canceller
     ) throws -> Ending {
         let deadline = ContinuousClock.now.advanced(by: .seconds(job.limits.wallTimeSeconds))
         var pipes = try Pipes.make(name: job.name)
-        let process = try Self.spawn(worker, pipes: pipes, name: job.name)
+        let process = try Self.start(worker, seed: seed, pipes: pipes, name: job.name)
         pipes.closeChildEnds()
         var reaped: Int32?
         defer {
@@ -107,6 +109,19 @@ enum WorkerProcess {
         return .timedOut
     }
 
+    private static func start(
+        _ worker: RenditionPool.Worker, seed: WorkerSeed?, pipes: borrowing Pipes, name: String
+    ) throws -> pid_t {
+        if let process = seed?.fork(input: pipes.childInput, output: pipes.childOutput) { return process }
+        do {
+            return try WorkerLaunch.start(
+                worker.executable, worker.arguments, input: pipes.childInput, output: pipes.childOutput)
+        } catch {
+            errno = error.number
+            throw Self.unavailable(worker.executable, name: name)
+        }
+    }
+
     private static func milliseconds(until deadline: ContinuousClock.Instant) -> Int32 {
         let left = ContinuousClock.now.duration(to: deadline) / Duration.milliseconds(1)
         return Int32(min(max(left.rounded(.up), 0), 60_000))
@@ -139,51 +154,6 @@ enum WorkerProcess {
             .workerUnavailable,
             "The program that reads photos could not be started for “\(name)” (\(operation): "
                 + "\(String(cString: strerror(errno)))).")
-    }
-
-    private static func spawn(_ worker: RenditionPool.Worker, pipes: borrowing Pipes, name: String) throws -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, pipes.childInput, 0)
-        posix_spawn_file_actions_adddup2(&actions, pipes.childOutput, 1)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        // The server's sockets and database are no business of a process that reads strangers' files.
-        vitrine_spawn_close_from(&actions, 3)
-
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        var noSignals = sigset_t()
-        sigemptyset(&noSignals)
-        var allSignals = sigset_t()
-        sigfillset(&allSignals)
-        posix_spawnattr_setsigmask(&attributes, &noSignals)
-        posix_spawnattr_setsigdefault(&attributes, &allSignals)
-        // A group of its own: Ctrl-C in the terminal is for the server, which ends its workers itself.
-        posix_spawnattr_setpgroup(&attributes, 0)
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP))
-
-        var arguments: [UnsafeMutablePointer<CChar>?] = ([worker.executable] + worker.arguments).map { strdup($0) }
-        arguments.append(nil)
-        var environment: [UnsafeMutablePointer<CChar>?] = Self.environment().map { strdup($0) }
-        environment.append(nil)
-        defer { for pointer in arguments + environment { free(pointer) } }
-        var process: pid_t = 0
-        let result = posix_spawn(&process, worker.executable, &actions, &attributes, arguments, environment)
-        guard result == 0 else {
-            errno = result
-            throw Self.unavailable(worker.executable, name: name)
-        }
-        return process
-    }
-
-    /// Nothing of the server's environment, which may hold secrets, but where to find libraries.
-    private static func environment() -> [String] {
-        var variables = ["LC_ALL=C.UTF-8", "MALLOC_ARENA_MAX=2"]
-        if let path = getenv("LD_LIBRARY_PATH") { variables.append("LD_LIBRARY_PATH=\(String(cString: path))") }
-        return variables
     }
 
     /// Wakes the thread that waits for the process.

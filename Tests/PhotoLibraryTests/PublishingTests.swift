@@ -170,7 +170,7 @@ struct PublishingTests {
             try Data("#!/bin/sh\necho x >> '\(count)'\nexec '\(try BuiltProgram.photoserver)' worker\n".utf8)
                 .write(to: URL(fileURLWithPath: script))
             try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: script)
-            try await withLibrary(in: folder, worker: .init(executable: script, arguments: [])) {
+            try await withLibrary(in: folder, worker: .init(executable: script, arguments: [], seedArguments: nil)) {
                 (library, _) async throws in
                 let album = try await library.createAlbum(named: "A")
                 _ = try await TestPhoto.add(to: library, folder: folder, album: album.id)

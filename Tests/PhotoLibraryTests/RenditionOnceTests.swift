@@ -23,7 +23,7 @@ struct RenditionOnceTests {
             """
         try Data(script.utf8).write(to: URL(fileURLWithPath: path))
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-        return .init(executable: path, arguments: [])
+        return .init(executable: path, arguments: [], seedArguments: nil)
     }
 
     private static func runs(_ folder: String) -> Int {

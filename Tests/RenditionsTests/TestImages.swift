@@ -109,7 +109,7 @@ func makeScript(_ folder: String, _ body: String) throws -> RenditionPool.Worker
     let path = "\(folder)/worker-\(UUID().uuidString)"
     try Data("#!/bin/sh\n\(body)\n".utf8).write(to: URL(fileURLWithPath: path))
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
-    return .init(executable: path, arguments: [])
+    return .init(executable: path, arguments: [], seedArguments: nil)
 }
 
 extension Picture {

@@ -17,6 +17,13 @@ void csys_trim_memory(void);
 unsigned long csys_live_heap_bytes(void);
 /// 1 when the kernel's clock is kept in step with a time server, 0 when not or when it cannot be asked.
 int csys_clock_is_synchronised(void);
+/// Sends one byte and `count` descriptors, at most 4, over a Unix socket; 0, or -1 with errno.
+int csys_send_descriptors(int socket, const int *descriptors, int count);
+/// Takes what csys_send_descriptors sent; the number of descriptors, 0 when the other end is closed, -1 with errno.
+int csys_receive_descriptors(int socket, int *descriptors, int capacity);
+/// As fork(2), but the child is one of the caller's parent, which can wait for it. The caller must have one thread only.
+/// 0 in the child, its process id in the caller, -1 with errno on failure.
+int csys_fork_sibling(void);
 /// A close-on-exec file that is in memory only; -1 with errno on failure.
 int csys_memory_file(void);
 
