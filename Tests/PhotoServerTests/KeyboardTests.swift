@@ -178,6 +178,7 @@ struct KeyboardTests {
             try await eventually("the preview counting") {
                 try await browser.text(of: "[data-testid=rules-count]") == "1"
             }
+            #expect(try await browser.text(of: "[data-noun]") == "photo")
             try await Pages.keep(browser, "keys-rule", look)
             try await Self.press("[data-testid=rules-save]", browser)
             try await Pages.expectTiles(1, browser, "the smart album")

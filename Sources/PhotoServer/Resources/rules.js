@@ -150,6 +150,7 @@ async function preview() {
     if (turn !== latest) return;
     problem.hidden = true;
     dialog.querySelector('[data-testid="rules-count"]').textContent = answer.count;
+    dialog.querySelector("[data-noun]").textContent = answer.count === 1 ? "photo" : "photos";
     strip.replaceChildren(...answer.photos.map((photo) => {
       const image = new Image();
       image.src = photo.thumbnail;
