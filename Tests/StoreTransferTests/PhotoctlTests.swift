@@ -36,15 +36,23 @@ extension StoreTransferTests {
             try await StoreKind.embedded.with { fromEndpoint in
                 try await withTemporaryFolder { folder in
                     let file = "\(folder)/keys"
+                    let value = Value([UInt8](repeating: 1, count: 200_000))
                     try await withClient(fromEndpoint) { source in
-                        // Far more than the quota: etcd looks at its size only ten times a second.
-                        for number in 0..<100 {
-                            try await source.put(
-                                TestKeys.key(number), Value([UInt8](repeating: 1, count: 200_000)))
-                        }
+                        for number in 0..<100 { try await source.put(TestKeys.key(number), value) }
                         _ = try await StoreExport(of: source, patience: .brief).write(to: file)
                     }
                     try await StoreKind.etcd35.with(arguments: ["--quota-backend-bytes=4000000"]) { endpoint in
+                        // etcd looks at its size only ten times a second: all could be there before it does.
+                        try await withClient(endpoint) { target in
+                            try await eventually("a full target") {
+                                do {
+                                    try await target.put("full", value)
+                                    return false
+                                } catch let error as EtcdError where error.code == .noSpace {
+                                    return true
+                                }
+                            }
+                        }
                         let (status, output) = try await photoctl(
                             ["store", "import", file, "--endpoints", endpoint], folder: folder)
                         #expect(status == 74)
