@@ -42,11 +42,12 @@ extension StoreTransferTests {
                         _ = try await StoreExport(of: source, patience: .brief).write(to: file)
                     }
                     try await StoreKind.etcd35.with(arguments: ["--quota-backend-bytes=4000000"]) { endpoint in
-                        // etcd looks at its size only ten times a second: all could be there before it does.
+                        // etcd looks at its size only ten times a second: all could be there before it does. A key of the file, as
+                        // others would be refused.
                         try await withClient(endpoint) { target in
                             try await eventually("a full target") {
                                 do {
-                                    try await target.put("full", value)
+                                    try await target.put(TestKeys.key(0), value)
                                     return false
                                 } catch let error as EtcdError where error.code == .noSpace {
                                     return true
