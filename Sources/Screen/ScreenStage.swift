@@ -40,6 +40,7 @@ package final class ScreenStage: Stage {
     /// The same while the picture moves, which it may do for ever.
     private static let movingTime: Duration = .seconds(20)
 
+    /// The shortest time between two looks at the input.
     private static let shortestRest: Duration = .milliseconds(20)
 
     private nonisolated let presented = Atomic<UInt64>(0)

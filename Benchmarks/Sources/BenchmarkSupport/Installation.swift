@@ -17,12 +17,8 @@ package final class Installation: Sendable {
     package let viewer: Program
     package let base: String
 
-    /// - Parameters:
-    ///   - size: Of the display's frame, `WIDTHxHEIGHT`.
-    ///   - environment: The display's, besides the driver that draws for nobody.
-    package init(
-        photoserver: String, photoviewer: String, size: String = "640x360", environment: [String: String] = [:]
-    ) async throws {
+    /// - Parameter size: Of the display's frame, `WIDTHxHEIGHT`.
+    package init(photoserver: String, photoviewer: String, size: String = "640x360") async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("bench-\(UUID().uuidString)").path
         self.folder = folder
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -51,7 +47,7 @@ package final class Installation: Sendable {
                 "run", "--server", base, "--data", "\(folder)/display", "--token-file",
                 "\(folder)/server/display-token",
                 "--stage", "screen", "--size", size, "--trace", "\(folder)/trace.jsonl",
-            ], environment: environment.merging(["SDL_VIDEODRIVER": "offscreen"]) { first, _ in first },
+            ], environment: ["SDL_VIDEODRIVER": "offscreen"],
             log: "\(folder)/viewer.log")
         self.trace = Trace(path: "\(folder)/trace.jsonl")
         self.display = try await Self.value("the display showing a photo", log: "\(folder)/viewer.log") {
