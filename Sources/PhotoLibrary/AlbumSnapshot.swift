@@ -31,14 +31,8 @@ struct AlbumSnapshot {
 
     static func change(_ id: AlbumID, from before: AlbumSnapshot, to after: AlbumSnapshot) -> EditContent.AlbumChange {
         var change = EditContent.AlbumChange(id: id, before: before.state, after: after.state)
-        for (photo, position) in before.members where after.members[photo] != position {
-            change.removed.append(.init(photo: photo, position: position))
-        }
-        for (photo, position) in after.members where before.members[photo] != position {
-            change.added.append(.init(photo: photo, position: position))
-        }
-        change.removed.sort { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
-        change.added.sort { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
+        change.removed = EditContent.Member.inOrder(before.members.filter { after.members[$0.key] != $0.value })
+        change.added = EditContent.Member.inOrder(after.members.filter { before.members[$0.key] != $0.value })
         return change
     }
 

@@ -63,11 +63,14 @@ struct AlbumWithdrawal {
                 self.open.remove(photo)
             }
         }
-        later.removed = Self.members(before)
-        later.added = Self.members(after)
+        later.removed = EditContent.Member.inOrder(before)
+        later.added = EditContent.Member.inOrder(after)
     }
+}
 
-    private static func members(_ places: [PhotoID: Int64]) -> [EditContent.Member] {
+extension EditContent.Member {
+    /// Members at these places, by place.
+    static func inOrder(_ places: [PhotoID: Int64]) -> [EditContent.Member] {
         places.map { .init(photo: $0.key, position: $0.value) }
             .sorted { ($0.position, $0.photo.rawValue) < ($1.position, $1.photo.rawValue) }
     }

@@ -5,7 +5,8 @@ import Renditions
 
 extension PhotoLibrary {
     /// Takes a file in as it arrives: to disk, checked and read by a worker, stored under its content's hash, with its
-    /// thumbnail and what the displays that show the album need of it, all from one decode. All or nothing: when this returns the photo survives a power cut, when it throws nothing is left.
+    /// thumbnail and what the displays that show the album need of it, all from one decode. All or nothing: when this
+    /// returns the photo survives a power cut, when it throws nothing is left.
     ///
     /// - Parameters:
     ///   - chunks: The bytes. Not held in memory.
